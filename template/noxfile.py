@@ -1,0 +1,117 @@
+"""Every job of this service by name: `nox --list` shows them, `nox` runs the checks."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.10.20"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_external_run = True
+# A Python that a machine lacks is said and skipped; none is downloaded behind your back.
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+RUNNING_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYTHONS = sorted({"3.11", "3.12", "3.13", "3.14", RUNNING_PYTHON})
+
+
+def _install(session: nox.Session, *groups: str, service: bool = False) -> None:
+    """Install dependency groups, and the service itself, at the pinned versions."""
+    wanted = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
+    editable = ("--editable", ".") if service else ()
+    session.install("--quiet", *wanted, *editable, "--constraint", "constraints.txt")
+
+
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """Issue receipts for sample events and serve them: open the address it prints.
+
+    nox -s demo                 until you press Ctrl+C
+    nox -s demo -- --exit       look once and stop
+    """
+    _install(session, service=True)
+    session.run("receipts", "demo", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check the code's form and that every room imports only from lower floors.
+
+    nox -s lint                 all of it
+    nox -s lint -- --fix        correct what can be corrected, then check
+    """
+    _install(session, "lint", service=True)
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]))
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types, strictly.
+
+    nox -s types
+    """
+    _install(session, "types", "tests", service=True)
+    session.run("mypy", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests on every supported Python that this machine has.
+
+    nox -s tests                            all of them, with branch coverage
+    nox -s tests-3.13                       on one Python
+    nox -s tests -- tests/domain -k money   some of them, without coverage
+    """
+    _install(session, "tests", service=True)
+    chosen = session.posargs or ["--numprocesses=auto", "--cov", "--cov-report=term-missing"]
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
+    session.run("pytest", *chosen)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a dead link inside it fails.
+
+    nox -s docs                 into site/
+    """
+    _install(session, "docs")
+    session.run("zensical", "build", "--clean", "--strict", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build sdist and wheel into dist/, and start the wheel in a clean environment.
+
+    nox -s build
+    """
+    _install(session, "build")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("uv", "build", "--quiet", "--out-dir", "dist")
+    (wheel,) = Path("dist").glob("*.whl")
+
+    clean = Path(session.create_tmp()).resolve() / "clean"
+    session.run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(clean))
+    pinned = ("--constraint", "constraints.txt", str(wheel))
+    session.run("uv", "pip", "install", "--quiet", "--python", str(clean), *pinned)
+    session.run(str(clean / "bin" / "receipts"), "--version", external=True)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Write requirements.lock: what the service runs on, with hashes from your own index.
+
+    nox -s lock
+    """
+    _install(session, "build")
+    exact = ("--universal", "--generate-hashes", "--no-emit-index-url", "--no-annotate")
+    wanted = ("pyproject.toml", "--constraint", "constraints.txt")
+    target = ("--quiet", "--output-file", "requirements.lock")
+    session.run("uv", "pip", "compile", *exact, *wanted, *target, *session.posargs)

@@ -1,0 +1,133 @@
+"""The Web API, as a Starlette application.
+
+``GET /receipts/{id}`` (JSON; ``.json`` and ``.html`` by suffix) and health. Answers
+are immutable, so they carry an ETag and may be kept by the reader, not by
+shared caches: a receipt holds personal data.
+"""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from receipts.infrastructure.store import StoreUnavailable
+from receipts.rendering.canonical import read_document
+from receipts.rendering.html import render_html
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from receipts.infrastructure.store import StoredDocument
+    from receipts.infrastructure.stores import Stores
+
+PROBLEM = "application/problem+json"
+
+HEADERS = {
+    "cache-control": "private, max-age=31536000, immutable",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+def create_app(stores: Stores, token_sha256: str | None) -> Starlette:
+    """The application.
+
+    Args:
+        stores: Opened shards.
+        token_sha256: SHA-256, hexadecimal, of the bearer token readers must send; None lets
+            everyone read, for a laptop.
+    """
+    pages = ReceiptPages(stores, token_sha256)
+    return Starlette(
+        routes=[
+            Route("/receipts/{name}", pages.receipt),
+            Route("/health/live", live),
+            Route("/health/ready", pages.ready),
+        ],
+        exception_handlers={HTTPException: problem, StoreUnavailable: unavailable},  # type: ignore[dict-item]
+    )
+
+
+class ReceiptPages:
+    """Handlers that read the store."""
+
+    def __init__(self, stores: Stores, token_sha256: str | None) -> None:
+        """Read from opened shards."""
+        self._stores = stores
+        self._token_sha256 = token_sha256
+
+    async def receipt(self, request: Request) -> Response:
+        """One receipt, as JSON or as a page."""
+        self._authorise(request)
+        document_id, _, suffix = request.path_params["name"].partition(".")
+        row = self._stores.document(document_id)
+        if row is None or suffix not in ("", "json", "html"):
+            raise HTTPException(
+                404, "There is no such receipt. Use /receipts/ID, ID.json or ID.html."
+            )
+        if suffix == "html":
+            return _page(request, row)
+        return _answer(request, row.body, "application/json", row.sha256.hex())
+
+    async def ready(self, _request: Request) -> Response:
+        """Whether the store answers."""
+        self._stores.document("none")
+        return Response("ready\n", media_type="text/plain")
+
+    def _authorise(self, request: Request) -> None:
+        if self._token_sha256 is None:
+            return
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        digest = sha256(token.encode()).hexdigest()
+        if scheme.lower() != "bearer" or not hmac.compare_digest(digest, self._token_sha256):
+            raise HTTPException(
+                401,
+                "Send the reader's token: `Authorization: Bearer …`.",
+                {"www-authenticate": "Bearer"},
+            )
+
+
+async def live(_request: Request) -> Response:
+    """Whether the process answers; touches nothing else."""
+    return Response("live\n", media_type="text/plain")
+
+
+async def problem(_request: Request, error: HTTPException) -> Response:
+    """An HTTP error as a problem document (RFC 9457)."""
+    body = {"type": "about:blank", "status": error.status_code, "detail": error.detail}
+    return Response(
+        msgspec.json.encode(body),
+        error.status_code,
+        headers=error.headers,
+        media_type=PROBLEM,
+    )
+
+
+async def unavailable(request: Request, _error: StoreUnavailable) -> Response:
+    """A store that does not answer; what it said stays in the log."""
+    return await problem(request, HTTPException(503, "The store does not answer; try again soon."))
+
+
+def _page(request: Request, row: StoredDocument) -> Response:
+    try:
+        page = render_html(read_document(row.body), request.query_params.get("language"))
+    except ValueError as error:
+        raise HTTPException(404, str(error)) from error
+    content = page.encode()
+    return _answer(request, content, "text/html", sha256(content).hexdigest())
+
+
+def _answer(request: Request, content: bytes, media_type: str, digest: str) -> Response:
+    headers = HEADERS | {"etag": f'"{digest}"'}
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)

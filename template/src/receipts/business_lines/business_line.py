@@ -1,0 +1,70 @@
+"""What every business line gives the engine, and how lines are found."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from receipts import business_lines
+from receipts.domain.documents import Supply
+from receipts.domain.events import Charge, Event, Payment
+from receipts.domain.parties import Customer, Supplier
+
+if TYPE_CHECKING:
+    from datetime import date
+
+Attribute = bool | int | str | None
+"""A fact that a rule may depend on; None where the event does not say."""
+
+
+class Sale(Struct, frozen=True, gc=False, kw_only=True):
+    """What was sold, in the terms that rules and documents share."""
+
+    attributes: Mapping[str, Attribute]
+    charges: tuple[Charge, ...]
+    country: str
+    currency: str
+    customer: Customer | None
+    payment: Payment | None
+    supplier: Supplier | None
+    """The seller as the event states it; None where our own legal entity sells."""
+    supply: Supply
+    total_minor: int
+    """What the customer was charged."""
+    trade_id: str
+    """Trip or order; decides the shard, so that corrections find their original."""
+
+    @property
+    def supply_date(self) -> date:
+        """Local day that selects the rules."""
+        return self.supply.date
+
+
+class BusinessLine(Struct, frozen=True):
+    """One business line."""
+
+    name: str
+    event_type: type[Event]
+    attributes: frozenset[str]
+    """Every attribute that `sale_of` states; packs may use no other."""
+    country_of: Callable[[Any], str]
+    """Code of the pack an event needs."""
+    sale_of: Callable[[Any, ZoneInfo], Sale]
+    """The sale in an event, its times local to the zone.
+
+    Raises `Rejected` where the event contradicts itself."""
+
+
+def find_business_lines() -> tuple[BusinessLine, ...]:
+    """Every business line of this service, by name."""
+    modules = (
+        import_module(f"{business_lines.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(business_lines.__path__)
+    )
+    lines = (module.LINE for module in modules if hasattr(module, "LINE"))
+    return tuple(sorted(lines, key=lambda line: line.name))

@@ -1,0 +1,1 @@
+"""``receipts …``: one module per command group, imported when it is called."""

@@ -1,0 +1,165 @@
+"""The command ``receipts``: which commands there are, and how any of them ends.
+
+Exit codes: 0 done; 1 the answer is no (mismatch, hole, dead letters); 2 wrong use
+or broken configuration; 130 interrupted. Commands are named by import path, so
+``receipts --help`` loads none of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import entry_points
+
+from cyclopts import App, CycloptsError
+
+from receipts.domain.errors import ReceiptError
+
+DONE = 0
+NO = 1
+WRONG_USE = 2
+INTERRUPTED = 130
+
+
+def installed_version() -> str:
+    """Name and version of the distribution that brought this command."""
+    (command,) = entry_points(group="console_scripts", name="receipts")
+    return f"{command.dist.name} {command.dist.version}" if command.dist else "not installed"
+
+
+app = App(
+    name="receipts",
+    help="Issue legal documents for rides from events, and prove them.",
+    version=installed_version,
+    help_format="plaintext",
+)
+dead_letters = App(name="dead-letters", help="Inputs that could not be issued, and why.")
+pack = App(name="pack", help="The country packs: rules, phrases, golden cases.")
+config = App(name="config", help="The settings and where they come from.")
+
+
+def _command(parent: App, name: str, path: str, text: str, example: str) -> None:
+    """Name a command by import path; its help needs no import."""
+    first, _, rest = text.partition(". ")
+    parts = (f"{first.rstrip('.')}.", rest, f"Example: {example}")
+    help_text = "\n\n".join(part for part in parts if part)
+    parent.command(f"receipts.cli.{path}", name=name, help=help_text)
+
+
+_command(app, "demo", "demo:demo", "Issue sample events and serve their receipts.", "receipts demo")
+_command(
+    app,
+    "sample",
+    "sample:sample",
+    "Print realistic events. One JSON object a line; the same seed gives the same events.",
+    "receipts sample --count 1000 --country DE | receipts issue -",
+)
+_command(
+    app,
+    "issue",
+    "issue:issue",
+    "Issue documents for the events in a file. Running it again issues nothing twice. "
+    "Exit code 1 when inputs became dead letters.",
+    "receipts issue rides.ndjson",
+)
+_command(
+    app,
+    "list",
+    "documents:list_documents",
+    "List documents, the newest first.",
+    "receipts list --country DE --from 2026-11-01",
+)
+_command(
+    app,
+    "show",
+    "documents:show",
+    "Show one document as JSON or as a page.",
+    "receipts show EXDE-S2026-0-0000001 --format html -o receipt.html",
+)
+_command(
+    app,
+    "verify",
+    "proof:verify",
+    "Compute documents again and compare them byte for byte. Each comes from its input record, "
+    "the pack and the legal entities it was issued with. Exit code 1 when one is not genuine.",
+    "receipts verify --all",
+)
+_command(
+    app,
+    "audit",
+    "proof:audit",
+    "Check numbers, chains and events. Numbers must be dense, chains unbroken, every event "
+    "accounted for. Exit code 1 when something is not.",
+    "receipts audit",
+)
+_command(
+    app,
+    "serve",
+    "serve:serve",
+    "Serve receipts over HTTP. Runs until interrupted.",
+    "receipts serve --port 8080",
+)
+_command(
+    dead_letters,
+    "list",
+    "dead_letters:list_dead_letters",
+    "List them with place and reason, the oldest first.",
+    "receipts dead-letters list --code total_differs",
+)
+_command(
+    dead_letters,
+    "show",
+    "dead_letters:show",
+    "Print the input of one as it arrived.",
+    "receipts dead-letters show 1 > event.json",
+)
+_command(
+    pack,
+    "list",
+    "pack:list_packs",
+    "List the packs, with the rows whose source was not seen.",
+    "receipts pack list",
+)
+_command(
+    config,
+    "show",
+    "config:show",
+    "Show every setting, its value and its source. Secrets come masked.",
+    "receipts config show",
+)
+_command(
+    config,
+    "explain",
+    "config:explain",
+    "Explain one setting. What it is for, its value, which source set it, how to change it.",
+    "receipts config explain store.url",
+)
+app.command(dead_letters)
+app.command(pack)
+app.command(config)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; answers with its exit code and never with a traceback for bad use."""
+    try:
+        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+    except CycloptsError as error:
+        print(f"receipts: {error}", file=sys.stderr)
+        print("See: receipts --help", file=sys.stderr)
+        return WRONG_USE
+    except ReceiptError as error:
+        print(f"receipts: {error}", file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, `head` for instance, has seen enough; nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code if isinstance(code, int) else DONE

@@ -1,0 +1,77 @@
+"""Puts the parts together from the settings: the only place that does."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from receipts.business_lines.business_line import find_business_lines
+from receipts.countries.loader import load_packs
+from receipts.domain.errors import BrokenConfiguration
+from receipts.infrastructure.legal_entities import load_legal_entities
+from receipts.infrastructure.stores import open_stores
+from receipts.pipeline.pipeline import Pipeline
+from receipts.settings import PRODUCTION, load_settings
+from receipts.telemetry.logs import configure_logs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from receipts.countries.loader import LoadedPack
+    from receipts.engine.facts import LegalEntities
+    from receipts.infrastructure.stores import Stores
+    from receipts.settings import Settings
+
+
+def start(command_line: dict[str, Any] | None = None) -> Settings:
+    """Read the settings and set up the logs; first step of every command."""
+    settings = load_settings(command_line)
+    configure_logs(getattr(logging, settings.log.level.upper()))
+    return settings
+
+
+def stores_of(settings: Settings) -> Stores:
+    """The opened shards."""
+    return open_stores(settings.store.url, settings.store.shards)
+
+
+def pipeline_of(settings: Settings, stores: Stores) -> Pipeline:
+    """The pipeline, or a refusal in words.
+
+    Raises:
+        BrokenConfiguration: Production would use examples or rules without a seen source.
+    """
+    packs = load_packs(settings.rules.team_packs)
+    entities = load_legal_entities(settings.rules.legal_entities)
+    if settings.environment == PRODUCTION:
+        refuse_examples(settings, packs, entities)
+    return Pipeline(stores, packs=packs, lines=find_business_lines(), legal_entities=entities)
+
+
+def refuse_examples(
+    settings: Settings, packs: Sequence[LoadedPack], entities: LegalEntities
+) -> None:
+    """Refuse, in production, what only a laptop may use.
+
+    Raises:
+        BrokenConfiguration: With every problem at once.
+    """
+    file = settings.rules.legal_entities
+    problems = [
+        f"{file}: the legal entity of {country} is an example; put your own there"
+        for country, entity in sorted(entities.by_country.items())
+        if entity.example
+    ]
+    for loaded in packs:
+        accepted = set(settings.rules.accept_unverified)
+        if rows := [row for row in loaded.pack.unverified() if row not in accepted]:
+            code = loaded.pack.identity.code
+            problems.append(
+                f"pack {code}: the sources of {', '.join(rows)} were not seen; see to them, or "
+                "accept each by id in rules.accept_unverified"
+            )
+    if problems:
+        raise BrokenConfiguration(
+            "\n  ".join([f"{len(problems)} problem(s) for production:", *problems])
+        )

@@ -1,0 +1,52 @@
+"""``receipts config``: the settings and where they come from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from receipts.cli.assembly import start
+from receipts.domain.errors import BrokenConfiguration
+from receipts.settings import (
+    environment_variable,
+    read_sources,
+    setting_keys,
+    source_of,
+    value_of,
+)
+
+
+def show(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """Show every setting, its value and its source; secrets come masked.
+
+    Args:
+        json: Print one JSON object.
+    """
+    settings, sources = start(), read_sources()
+    keys = [key for key, _ in setting_keys()]
+    rows = {key: (str(value_of(settings, key)), source_of(key, sources)) for key in keys}
+    if json:
+        answer = {key: {"value": value, "source": source} for key, (value, source) in rows.items()}
+        print(msgspec.json.encode(answer).decode())
+        return 0
+    for key, (value, source) in rows.items():
+        print(f"{key:<26} {value:<28} {source}")
+    return 0
+
+
+def explain(key: str, /) -> int:
+    """Explain one setting: what it is for, its value, which source set it, how to change it.
+
+    Args:
+        key: A key of `receipts config show`.
+    """
+    settings, sources = start(), read_sources()
+    documentation = dict(setting_keys())
+    if key not in documentation:
+        raise BrokenConfiguration(f"There is no setting {key!r}; see `receipts config show`.")
+    print(f"{key} = {value_of(settings, key)}  (from {source_of(key, sources)})")
+    print(documentation[key])
+    print(f"Change it in config/{settings.environment}.toml or with {environment_variable(key)}.")
+    return 0

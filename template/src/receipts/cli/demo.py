@@ -1,0 +1,102 @@
+"""``receipts demo``: everything in one process, on sample events."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from receipts.cli.assembly import pipeline_of, start, stores_of
+from receipts.cli.issue import summary
+from receipts.cli.sample import sample_events
+from receipts.cli.serve import server_of
+from receipts.domain.errors import BrokenConfiguration
+from receipts.infrastructure.ndjson import RawEvent
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from receipts.infrastructure.stores import Stores
+    from receipts.settings import Settings
+
+SAMPLE_EVENTS = 100
+ANSWER_WITHIN_S = 10
+
+
+def demo(*, exit_: Annotated[bool, Parameter(name="--exit", negative="")] = False) -> int:
+    """Issue sample events, serve their receipts and print the address of the first.
+
+    Args:
+        exit_: Ask for that receipt once, then stop.
+    """
+    port = _free_port(start().api.port)
+    settings = start({"api": {"host": "127.0.0.1", "port": port}, "log": {"level": "warning"}})
+    with stores_of(settings) as stores:
+        document_id = _issue_samples(settings, stores)
+        address = f"http://127.0.0.1:{port}/receipts/{document_id}.html"
+        print(f"\nA receipt:     {address}\nAll of them:   receipts list", flush=True)
+        server = server_of(settings, stores)
+        if not exit_:
+            print("Stop with Ctrl-C.", flush=True)
+            server.run()
+            return 0
+        visit = _Visit(address, server)
+        visit.start()
+        server.run()
+        visit.join()
+    return 0 if visit.answered else 1
+
+
+class _Visit(threading.Thread):
+    """Asks for one page as soon as the server is up, then stops the server."""
+
+    def __init__(self, address: str, server: uvicorn.Server) -> None:
+        super().__init__(daemon=True)
+        self._address = address
+        self._server = server
+        self.answered = False
+
+    def run(self) -> None:
+        give_up = time.monotonic() + ANSWER_WITHIN_S
+        while not self._server.started and time.monotonic() < give_up:
+            time.sleep(0.01)
+        try:
+            with urllib.request.urlopen(self._address, timeout=ANSWER_WITHIN_S) as answer:  # noqa: S310  our own address
+                size = len(answer.read())
+            print(f"It answers:    {answer.status}, {size:,} bytes.", flush=True)
+            self.answered = True
+        except OSError as error:
+            print(f"It does not answer: {error}.", file=sys.stderr)
+        finally:
+            self._server.should_exit = True
+
+
+def _issue_samples(settings: Settings, stores: Stores) -> str:
+    """Issue the samples, once, and answer with the id of the first document."""
+    pipeline = pipeline_of(settings, stores)
+    began = time.perf_counter()
+    events = sample_events(settings.rules.team_packs, SAMPLE_EVENTS, 1, None, "rides")
+    issued = pipeline.run([RawEvent(msgspec.json.encode(event), "sample") for event in events])
+    print(summary(pipeline.tally, time.perf_counter() - began))
+    first = issued[0] if issued else next(stores.shards[0].in_series_order())
+    return first.document_id
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port, or any free one where something else listens on it."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            bound: int = probe.getsockname()[1]
+            return bound
+    raise BrokenConfiguration("No port is free on 127.0.0.1.")

@@ -1,0 +1,133 @@
+"""``receipts list`` and ``receipts show``."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from cyclopts import Parameter
+
+from receipts.cli.assembly import start, stores_of
+from receipts.domain.errors import BrokenConfiguration
+from receipts.domain.money import major_units
+from receipts.infrastructure.store import DocumentFilter, StoredDocument
+from receipts.rendering.canonical import read_document
+
+EVERYTHING = -1
+"""What SQL's ``limit`` takes for no limit."""
+
+
+class ListedDocument(msgspec.Struct, frozen=True):
+    """One line of ``receipts list --json``."""
+
+    country: str
+    currency: str
+    document_id: str
+    event_id: str
+    event_source: str
+    kind: str
+    number: str
+    payable_minor: int
+    supply_date: date
+
+
+def list_documents(  # noqa: PLR0913  one option each
+    *,
+    country: str | None = None,
+    line: str | None = None,
+    from_: Annotated[date | None, Parameter(name="--from")] = None,
+    to: date | None = None,
+    series: str | None = None,
+    limit: int = 20,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """List documents, the newest first.
+
+    Args:
+        country: Only this pack, for example DE.
+        line: Only this business line.
+        from_: Only supplied on or after this day.
+        to: Only supplied on or before this day.
+        series: Only this series.
+        limit: At most so many; 0 for all.
+        json: Print one JSON object a line.
+    """
+    chosen = DocumentFilter(
+        country=country,
+        business_line=line,
+        series=series,
+        supplied_from=from_,
+        supplied_to=to,
+    )
+    with stores_of(start()) as stores:
+        rows = [_listed(row) for row in stores.documents(chosen, limit or EVERYTHING)]
+    if json:
+        for row in rows:
+            print(msgspec.json.encode(row).decode())
+        return 0
+    for row in rows:
+        amount = f"{major_units(row.payable_minor, row.currency)} {row.currency}"
+        kind = row.kind.replace("_", " ")
+        print(f"{row.document_id}  {row.number:<26} {row.supply_date}  {kind:<18} {amount:>14}")
+    if not rows:
+        print("No document fits. `receipts sample | receipts issue -` makes some.", file=sys.stderr)
+    return 0
+
+
+def show(
+    document: str,
+    /,
+    *,
+    format: Literal["json", "html"] = "json",  # noqa: A002  the option's name
+    language: str | None = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+) -> int:
+    """Show one document.
+
+    Args:
+        document: Its id or its number.
+        format: json for the record itself, html for the page.
+        language: Language of the page; the document's own by default.
+        output: Write to this file instead of standard output.
+    """
+    with stores_of(start()) as stores:
+        row = stores.document(document)
+    if row is None:
+        raise BrokenConfiguration(f"There is no document {document!r}; see `receipts list`.")
+    content = row.body if format == "json" else _page(row, language)
+    if output is None:
+        sys.stdout.buffer.write(content + b"\n")
+        return 0
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise BrokenConfiguration(f"{output} cannot be written: {error.strerror}.") from error
+    print(f"{row.number} written to {output}")
+    return 0
+
+
+def _page(row: StoredDocument, language: str | None) -> bytes:
+    from receipts.rendering.html import render_html  # noqa: PLC0415  JSON needs no page
+
+    try:
+        return render_html(read_document(row.body), language).encode()
+    except ValueError as error:
+        raise BrokenConfiguration(str(error)) from error
+
+
+def _listed(row: StoredDocument) -> ListedDocument:
+    document = read_document(row.body)
+    return ListedDocument(
+        country=row.country,
+        currency=document.currency,
+        document_id=row.document_id,
+        event_id=document.event.id,
+        event_source=document.event.source,
+        kind=row.kind,
+        number=row.number,
+        payable_minor=document.totals.payable_minor,
+        supply_date=document.supply.date,
+    )

@@ -1,0 +1,87 @@
+"""``receipts issue``: events in, documents out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import msgspec
+from cyclopts import Parameter
+
+from receipts.cli.assembly import pipeline_of, start, stores_of
+from receipts.domain.errors import BrokenConfiguration
+from receipts.infrastructure.ndjson import read_batches
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from receipts.pipeline.pipeline import Tally
+
+
+def issue(file: str, /, *, json: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """Issue documents for the events in a file, one JSON object a line.
+
+    Running it again issues nothing twice. Exit code 1 when inputs became dead letters.
+
+    Args:
+        file: The file, or - for standard input.
+        json: Print the summary as JSON.
+    """
+    settings = start()
+    began = time.perf_counter()
+    with _opened(file) as (stream, name), stores_of(settings) as stores:
+        pipeline = pipeline_of(settings, stores)
+        for batch in read_batches(stream, name, settings.issue.batch_size):
+            pipeline.run(batch)
+            _show_progress(pipeline.tally.received)
+    _clear_progress()
+    seconds = time.perf_counter() - began
+    if json:
+        print(msgspec.json.encode(pipeline.tally).decode())
+    else:
+        print(summary(pipeline.tally, seconds))
+    return 1 if pipeline.tally.dead_letters else 0
+
+
+def summary(tally: Tally, seconds: float) -> str:
+    """The tally in words, for people."""
+    lines = [
+        f"received      {tally.received:>9,} events in {seconds:.1f} s",
+        f"issued        {tally.issued.total():>9,} documents{_parts(tally.issued)}",
+        f"duplicates    {tally.duplicates:>9,} events that were issued before",
+        f"dead letters  {tally.dead_letters.total():>9,} events{_parts(tally.dead_letters)}",
+    ]
+    if tally.dead_letters:
+        lines.append("Nothing is lost: receipts dead-letters list")
+    return "\n".join(lines)
+
+
+def _parts(counts: Counter[str]) -> str:
+    parts = [f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(counts.items())]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
+    if file == "-":
+        yield sys.stdin.buffer, "standard input"
+        return
+    path = Path(file)
+    if not path.is_file():
+        raise BrokenConfiguration(f"{file} is not a file; name one, or - for standard input.")
+    with path.open("rb") as stream:
+        yield stream, path.name
+
+
+def _show_progress(received: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{received:,} events", end="", file=sys.stderr, flush=True)
+
+
+def _clear_progress() -> None:
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)

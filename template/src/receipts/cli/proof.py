@@ -1,0 +1,100 @@
+"""``receipts verify`` and ``receipts audit``: the books, proven."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from receipts.business_lines.business_line import find_business_lines
+from receipts.cli.assembly import start, stores_of
+from receipts.domain.errors import BrokenConfiguration
+from receipts.infrastructure.stores import Stores
+from receipts.pipeline.audit import audit as audit_stores
+from receipts.pipeline.verify import Finding, Verifier
+
+MOST_SHOWN = 50
+"""Findings printed for people; ``--json`` prints all."""
+
+
+def verify(
+    document: str | None = None,
+    /,
+    *,
+    all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Compute documents again from their input records and compare them byte for byte.
+
+    Exit code 1 when one is not genuine.
+
+    Args:
+        document: Id or number of one document.
+        all_: Every document.
+        json: Print the result as JSON.
+    """
+    if (document is None) != all_:
+        raise BrokenConfiguration("Name one document, or say --all.")
+    with stores_of(start()) as stores:
+        count, findings = _verify_all(stores) if document is None else _verify_one(stores, document)
+    if json:
+        print(msgspec.json.encode({"verified": count, "findings": findings}).decode())
+    else:
+        _print(findings)
+        verdict = f"{len(findings)} finding(s)" if findings else "all genuine"
+        print(f"verified {count:,} document(s): {verdict}")
+    return 1 if findings else 0
+
+
+def audit(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """Check that numbers are dense, chains unbroken and every event accounted for.
+
+    Exit code 1 when something is not.
+
+    Args:
+        json: Print the result as JSON.
+    """
+    with stores_of(start()) as stores:
+        result = audit_stores(stores)
+    if json:
+        print(msgspec.json.encode(result).decode())
+    else:
+        _print(result.findings)
+        verdict = f"{len(result.findings)} finding(s)" if result.findings else "all accounted for"
+        letters = result.dead_letters.total()
+        print(
+            f"audited {result.documents:,} document(s) in {result.series:,} series "
+            f"from {result.events:,} event(s): {verdict}; {letters:,} dead letter(s) explained"
+        )
+    return 1 if result.findings else 0
+
+
+def _verify_all(stores: Stores) -> tuple[int, list[Finding]]:
+    lines = find_business_lines()
+    count, findings = 0, []
+    for store in stores.shards:
+        for _, problems in Verifier(store, lines).verify_all():
+            count += 1
+            findings += problems
+            if count % 1000 == 0 and sys.stderr.isatty():
+                print(f"\r{count:,} documents", end="", file=sys.stderr, flush=True)
+    if count >= 1000 and sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    return count, findings
+
+
+def _verify_one(stores: Stores, id_or_number: str) -> tuple[int, list[Finding]]:
+    row = stores.document(id_or_number)
+    store = stores.shard_holding(row.document_id) if row else None
+    if row is None or store is None:
+        raise BrokenConfiguration(f"There is no document {id_or_number!r}; see `receipts list`.")
+    return 1, Verifier(store, find_business_lines()).verify(row)
+
+
+def _print(findings: list[Finding]) -> None:
+    for finding in findings[:MOST_SHOWN]:
+        print(f"{finding.subject}: {finding.problem}")
+    if len(findings) > MOST_SHOWN:
+        print(f"… and {len(findings) - MOST_SHOWN:,} more")

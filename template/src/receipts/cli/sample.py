@@ -1,0 +1,62 @@
+"""``receipts sample``: realistic events."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from receipts.business_lines.business_line import find_business_lines
+from receipts.cli.assembly import start
+from receipts.countries.loader import load_pack, shipped_packs, team_packs
+from receipts.domain.errors import BrokenConfiguration
+from receipts.engine.rules import Rules
+from receipts.pipeline.samples import Sample, load_sample, sample_rides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from receipts.domain.events import Event
+
+
+def sample(
+    *, count: int = 100, seed: int = 1, country: str | None = None, line: str = "rides"
+) -> int:
+    """Print realistic events, one JSON object a line; the same seed gives the same events.
+
+    Args:
+        count: How many events.
+        seed: Start of the random numbers.
+        country: Only events of this pack, for example DE.
+        line: Only events of this business line.
+    """
+    settings = start()
+    for event in sample_events(settings.rules.team_packs, count, seed, country, line):
+        sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+    return 0
+
+
+def sample_events(
+    team_folder: Path, count: int, seed: int, country: str | None, line: str
+) -> Iterator[Event]:
+    """Events of every pack that has a sample, or of one.
+
+    Raises:
+        BrokenConfiguration: There is no such pack or business line.
+    """
+    lines = find_business_lines()
+    if line not in (each.name for each in lines):
+        known = ", ".join(each.name for each in lines)
+        raise BrokenConfiguration(f"There is no business line {line!r}; there are: {known}.")
+    choices: list[tuple[Rules, Sample]] = []
+    for folder in (*shipped_packs(), *team_packs(team_folder)):
+        found = load_sample(folder)
+        if found is not None and country in (None, folder.name.upper()):
+            choices.append((Rules(load_pack(folder), lines), found))
+    if not choices:
+        raise BrokenConfiguration(
+            f"No pack {country or ''} has a sample.toml; see `receipts pack list`."
+        )
+    return sample_rides(choices, count=count, seed=seed)

@@ -1,0 +1,61 @@
+"""``receipts serve``: the Web API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receipts.api.app import create_app
+from receipts.cli.assembly import start, stores_of
+from receipts.domain.errors import BrokenConfiguration
+from receipts.settings import PRODUCTION
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import uvicorn
+
+    from receipts.infrastructure.stores import Stores
+    from receipts.settings import Settings
+
+DRAIN_S = 10
+"""How long open requests may take after a signal to stop."""
+
+
+def serve(*, host: str | None = None, port: int | None = None) -> int:
+    """Serve receipts over HTTP until interrupted.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on.
+    """
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    command_line: dict[str, Any] = {"api": given} if given else {}
+    settings = start(command_line)
+    if settings.environment == PRODUCTION and settings.api.token_sha256 is None:
+        raise BrokenConfiguration(
+            "Production serves nothing without access control: set api.token_sha256 to the "
+            "SHA-256 of the token that readers send."
+        )
+    with stores_of(settings) as stores:
+        server = server_of(settings, stores)
+        print(f"serving on http://{settings.api.host}:{settings.api.port}", flush=True)
+        server.run()
+    return 0
+
+
+def server_of(settings: Settings, stores: Stores) -> uvicorn.Server:
+    """A server that is ready to run."""
+    import uvicorn  # noqa: PLC0415  150 ms that `--help` must not pay
+
+    token = settings.api.token_sha256
+    app = create_app(stores, token.get_secret_value() if token else None)
+    config = uvicorn.Config(
+        app,
+        host=settings.api.host,
+        port=settings.api.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,201 @@
+"""Packs from folders, failing closed: a pack is whole and sound, or refused.
+
+What is hashed and frozen with documents is the exact text of the pack's files,
+so a stored document finds the very rules that made it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from hashlib import sha256
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from receipts.countries.pack import Pack, Row
+from receipts.domain.errors import BrokenPack
+from receipts.domain.money import exponent_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+RULE_FILES = (
+    "charges.toml",
+    "documents.toml",
+    "issuers.toml",
+    "numbering.toml",
+    "pack.toml",
+    "pass_through.toml",
+    "phrases.toml",
+    "rates.toml",
+    "rounding.toml",
+)
+"""Every pack has all of these; golden cases and samples are not law and not hashed."""
+
+_MEMBERS = {"pack.toml": "identity"}
+
+
+class LoadedPack(msgspec.Struct, frozen=True):
+    """A pack and the bytes it was read from."""
+
+    pack: Pack
+    content: bytes
+    """Canonical JSON of file name → text; the form in which packs are frozen."""
+    sha256: str
+
+
+def shipped_packs() -> tuple[Traversable, ...]:
+    """Folders of the packs inside this distribution, by name."""
+    return _pack_folders(resources.files("receipts.countries"))
+
+
+def team_packs(folder: Path) -> tuple[Traversable, ...]:
+    """Folders of a team's own packs; none where the folder is absent."""
+    return _pack_folders(folder) if folder.is_dir() else ()
+
+
+def load_packs(team_folder: Path) -> tuple[LoadedPack, ...]:
+    """Every shipped pack and every pack of the team, by code.
+
+    Raises:
+        BrokenPack: A pack is not sound, a code exists twice, or there is none.
+    """
+    loaded = [load_pack(folder) for folder in (*shipped_packs(), *team_packs(team_folder))]
+    if not loaded:
+        raise BrokenPack(f"No country pack is installed; add one under {team_folder}/.")
+    codes = Counter(item.pack.identity.code for item in loaded)
+    if twice := [code for code, count in codes.items() if count > 1]:
+        raise BrokenPack(
+            f"Pack {', '.join(twice)} exists twice; remove the one under {team_folder}/: "
+            "a shipped pack cannot be replaced in place."
+        )
+    return tuple(sorted(loaded, key=lambda item: item.pack.identity.code))
+
+
+def load_pack(folder: Traversable) -> LoadedPack:
+    """Read one folder.
+
+    Raises:
+        BrokenPack: A file is missing, is not TOML, or does not fit the schema.
+    """
+    missing = [name for name in RULE_FILES if not folder.joinpath(name).is_file()]
+    if missing:
+        raise BrokenPack(f"Pack {folder.name} lacks {', '.join(missing)}.")
+    texts = {name: folder.joinpath(name).read_text(encoding="utf-8") for name in RULE_FILES}
+    loaded = unfreeze_pack(msgspec.json.encode(texts, order="sorted"))
+    if loaded.pack.identity.code.lower() != folder.name:
+        raise BrokenPack(
+            f"Pack {folder.name}/pack.toml has code {loaded.pack.identity.code}; "
+            f"its folder must be named {loaded.pack.identity.code.lower()}."
+        )
+    return loaded
+
+
+def unfreeze_pack(content: bytes) -> LoadedPack:
+    """The pack in bytes that were hashed and stored.
+
+    Raises:
+        BrokenPack: The content is not a sound pack.
+    """
+    texts: dict[str, str] = msgspec.json.decode(content, type=dict[str, str])
+    members: dict[str, Any] = {}
+    for name, text in texts.items():
+        member = _MEMBERS.get(name, name.removesuffix(".toml"))
+        members[member] = _table(name, text, member)
+    try:
+        pack = msgspec.convert(members, Pack)
+    except msgspec.ValidationError as error:
+        raise BrokenPack(f"Pack: {error}; see `receipts.countries.pack` for the schema.") from error
+    _check(pack)
+    return LoadedPack(pack, content, sha256(content).hexdigest())
+
+
+def _pack_folders(parent: Traversable) -> tuple[Traversable, ...]:
+    folders = (entry for entry in parent.iterdir() if entry.joinpath("pack.toml").is_file())
+    return tuple(sorted(folders, key=lambda folder: folder.name))
+
+
+def _table(name: str, text: str, member: str) -> Any:
+    try:
+        parsed = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenPack(f"{name} is not TOML: {error}.") from error
+    if member in ("identity", "charges"):
+        return parsed
+    if set(parsed) - {member}:
+        raise BrokenPack(f"{name} holds [[{member}]] rows only, not {sorted(parsed)}.")
+    return parsed.get(member, [])
+
+
+def _check(pack: Pack) -> None:
+    problems = [
+        *_identity_problems(pack),
+        *_id_problems(pack.rows()),
+        *_text_problems(pack),
+        *_charge_problems(pack),
+        *_pass_through_problems(pack),
+        *_phrase_problems(pack),
+    ]
+    if problems:
+        raise BrokenPack(f"Pack {pack.identity.code}: " + "; ".join(problems) + ".")
+
+
+def _identity_problems(pack: Pack) -> Iterable[str]:
+    try:
+        ZoneInfo(pack.identity.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield f"pack.toml: {pack.identity.time_zone!r} is not a time zone"
+    try:
+        exponent_of(pack.identity.currency)
+    except ValueError as error:
+        yield f"pack.toml: {error}"
+
+
+def _id_problems(rows: tuple[Row, ...]) -> Iterable[str]:
+    for row_id, count in Counter(row.id for row in rows).items():
+        if count > 1:
+            yield f"row id {row_id!r} is used {count} times"
+    for row in rows:
+        if row.valid_to is not None and row.valid_to < row.valid_from:
+            yield f"row {row.id} ends before it begins"
+
+
+def _text_problems(pack: Pack) -> Iterable[str]:
+    languages = set(pack.identity.languages)
+    texts = {f"charge {code}": text for code, text in pack.charges.items()}
+    texts |= {f"tax {code}": text for code, text in pack.identity.taxes.items()}
+    texts |= {f"row {row.id}": row.text for row in pack.phrases}
+    for owner, text in texts.items():
+        if set(text) != languages:
+            yield f"{owner} has texts in {sorted(text)}, the pack speaks {sorted(languages)}"
+
+
+def _charge_problems(pack: Pack) -> Iterable[str]:
+    for rate in pack.rates:
+        if rate.tax not in pack.identity.taxes:
+            yield f"row {rate.id} names tax {rate.tax!r}, which pack.toml lacks"
+    for row in pack.charge_rows():
+        for charge in row.charge:
+            if charge not in pack.charges:
+                yield f"row {row.id} names charge {charge!r}, which charges.toml lacks"
+
+
+def _pass_through_problems(pack: Pack) -> Iterable[str]:
+    for row in pack.pass_through:
+        if row.amount_minor is not None and row.percent is not None:
+            yield f"row {row.id} has both amount_minor and percent"
+        if (row.percent is None) != (not row.percent_of):
+            yield f"row {row.id} needs percent and percent_of together"
+
+
+def _phrase_problems(pack: Pack) -> Iterable[str]:
+    known = {row.id for row in pack.rows()}
+    for phrase in pack.phrases:
+        for rule in phrase.rules:
+            if rule not in known:
+                yield f"row {phrase.id} names row {rule!r}, which does not exist"

@@ -1,0 +1,198 @@
+"""The shape of a country pack, file by file.
+
+Every rule row carries validity, source and the day it was checked; the supply
+date selects the row. Unknown keys are refused: a misspelt condition must not
+become a rule that always applies.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from receipts.domain.documents import DocumentKind, PassThroughKind, Texts
+from receipts.domain.parties import IssuerRole
+from receipts.domain.rounding import RoundingMode, RoundingScope
+from receipts.domain.taxes import TaxCategory
+
+Percent = Annotated[str, Meta(pattern=r"^\d{1,2}(\.\d{1,4})?$")]
+"""A rate as the law writes it, without the sign: ``"8.875"``."""
+
+
+class Range(Struct, frozen=True, forbid_unknown_fields=True):
+    """A condition on a number; every bound that is given must hold."""
+
+    above: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    below: int | None = None
+
+    def holds(self, value: int) -> bool:
+        """Whether the number lies inside all bounds."""
+        return not (
+            (self.above is not None and value <= self.above)
+            or (self.at_least is not None and value < self.at_least)
+            or (self.at_most is not None and value > self.at_most)
+            or (self.below is not None and value >= self.below)
+        )
+
+    def bounds(self) -> list[int]:
+        """The numbers at which the answer may change."""
+        bounds = (self.above, self.at_least, self.at_most, self.below)
+        return [bound for bound in bounds if bound is not None]
+
+
+Condition = bool | str | tuple[str, ...] | Range
+"""Equal to a value, one of several, or inside a range."""
+
+
+class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every rule row of every file carries."""
+
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9-]+$")]
+    """Stable; documents, goldens and logs quote it."""
+    valid_from: date
+    valid_to: date | None = None
+    """Last day; absent while the rule is in force."""
+    source: Annotated[str, Meta(min_length=3)]
+    """Law and paragraph, or where the rule was read."""
+    checked_on: date
+    verified: bool
+    """Whether the source itself was seen; production refuses other rows unless accepted by id."""
+    when: dict[str, Condition] = {}
+    """Conditions on attributes of the sale; all must hold."""
+
+    def in_force(self, on: date) -> bool:
+        """Whether the row applies to a supply on that day."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+class IssuerRow(Row, frozen=True, kw_only=True):
+    """Who sells (issuers.toml)."""
+
+    role: IssuerRole
+
+
+class ChargeRow(Row, frozen=True, kw_only=True):
+    """A row that decides what becomes of charges."""
+
+    charge: tuple[str, ...]
+
+
+class RateRow(ChargeRow, frozen=True, kw_only=True):
+    """Rate of taxed charges (rates.toml)."""
+
+    tax: str
+    """A tax of pack.toml."""
+    category: TaxCategory
+    rate_percent: Percent
+
+
+class PassThroughRow(ChargeRow, frozen=True, kw_only=True):
+    """Charges collected for somebody else (pass_through.toml)."""
+
+    kind: PassThroughKind
+    receiver: str
+    amount_minor: int | None = None
+    """The only lawful amount, for a fixed levy."""
+    percent: Percent | None = None
+    """The only lawful share of the charges named in ``percent_of``, rounded half up."""
+    percent_of: tuple[str, ...] = ()
+
+
+class KindRow(Row, frozen=True, kw_only=True):
+    """Which kind of document is due, and what must be on it (documents.toml)."""
+
+    kind: DocumentKind
+    mandatory: tuple[str, ...]
+    """Fields of the document, as dotted paths; an empty one stops the issue."""
+
+
+class PhraseRow(Row, frozen=True, kw_only=True):
+    """A sentence on the document (phrases.toml)."""
+
+    text: Texts
+    kinds: tuple[DocumentKind, ...] = ()
+    """Only on these kinds; empty for all."""
+    roles: tuple[IssuerRole, ...] = ()
+    """Only in these issuer roles; empty for all."""
+    rules: tuple[str, ...] = ()
+    """Only where one of these rows was used; empty for all."""
+
+
+class RoundingRow(Row, frozen=True, kw_only=True):
+    """How tax is rounded (rounding.toml)."""
+
+    mode: RoundingMode
+    scope: RoundingScope
+
+
+class NumberingRow(Row, frozen=True, kw_only=True):
+    """How numbers are written (numbering.toml)."""
+
+    digits: Annotated[int, Meta(ge=1, le=12)]
+    """Width to which the sequence is padded."""
+    format: Annotated[str, Meta(pattern=r"\{sequence\}$")]
+    """Placeholders ``{supplier} {kind} {year} {shard} {sequence}``; the sequence is last."""
+    kind_codes: dict[DocumentKind, Annotated[str, Meta(pattern=r"^[A-Z]{1,3}$")]]
+
+
+class Identity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the pack is for (pack.toml)."""
+
+    code: Annotated[str, Meta(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+    """ISO 3166-1, or ISO 3166-2 where a part of a country has a tax of its own."""
+    name: str
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    """ISO 4217."""
+    languages: Annotated[tuple[str, ...], Meta(min_length=1)]
+    """BCP 47; the first is the documents' own."""
+    prices_include_tax: bool
+    """Whether stated charges contain the tax (Europe) or it comes on top (United States)."""
+    taxes: dict[str, Texts]
+    """Names of the taxes as they are printed, by a code of the pack's own."""
+    time_zone: str
+    """IANA name; decides the local date of supply."""
+
+
+class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole pack as it stands in its files."""
+
+    identity: Identity
+    charges: dict[str, Texts]
+    """Names of the charges on the document (charges.toml)."""
+    issuers: tuple[IssuerRow, ...]
+    rates: tuple[RateRow, ...]
+    pass_through: tuple[PassThroughRow, ...]
+    documents: tuple[KindRow, ...]
+    phrases: tuple[PhraseRow, ...]
+    rounding: tuple[RoundingRow, ...]
+    numbering: tuple[NumberingRow, ...]
+
+    def charge_rows(self) -> tuple[RateRow | PassThroughRow, ...]:
+        """Rows that decide what becomes of charges."""
+        return (*self.rates, *self.pass_through)
+
+    def rows(self) -> tuple[Row, ...]:
+        """Every rule row of every file."""
+        return (
+            *self.issuers,
+            *self.rates,
+            *self.pass_through,
+            *self.documents,
+            *self.phrases,
+            *self.rounding,
+            *self.numbering,
+        )
+
+    def unverified(self) -> tuple[str, ...]:
+        """Ids of the rows whose source was not seen."""
+        return tuple(row.id for row in self.rows() if not row.verified)
+
+
+def rate_of(percent: Percent) -> Decimal:
+    """The percentage as an exact number."""
+    return Decimal(percent)

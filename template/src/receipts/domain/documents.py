@@ -1,0 +1,179 @@
+"""The legal document: its parts, and the draft it is before it has a number.
+
+Fields stand in alphabetical order, so plain encoding gives canonical JSON
+(see ``rendering/canonical.py``); a test compares it with a sorting encoder.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+
+from msgspec import Struct
+
+from receipts.domain.events import Payment
+from receipts.domain.parties import Customer, IssuerRole, Supplier
+from receipts.domain.taxes import TaxCategory
+
+Texts = dict[str, str]
+"""One text in each language of the pack, by language code."""
+
+DOCUMENT_VERSION = 1
+"""Version of this shape; it grows by optional fields only."""
+
+
+class DocumentKind(Enum):
+    """What a document is in law (BT-3 maps from it)."""
+
+    RECEIPT = "receipt"
+    """Proof of payment where the law asks for no invoice."""
+    SIMPLIFIED_INVOICE = "simplified_invoice"
+    """Directive 2006/112/EC Art. 226b: below a national threshold, no customer needed."""
+    INVOICE = "invoice"
+    """Directive 2006/112/EC Art. 226."""
+
+
+class PassThroughKind(Enum):
+    """Why an amount is collected but not earned."""
+
+    LEVY = "levy"
+    TIP = "tip"
+    TOLL = "toll"
+
+
+class EventReference(Struct, frozen=True, gc=False):
+    """The event a document was issued for."""
+
+    id: str
+    source: str
+    type: str
+
+
+class Line(Struct, frozen=True, gc=False):
+    """A taxed line (BG-25): net + tax = gross."""
+
+    charge: str
+    description: Texts
+    gross_minor: int
+    net_minor: int
+    """BT-131."""
+    rate_id: str
+    """Row of the pack that decided the rate."""
+    tax_minor: int
+
+
+class PassThroughCharge(Struct, frozen=True, gc=False):
+    """An amount collected for somebody else, outside the scope of the tax (category O)."""
+
+    amount_minor: int
+    charge: str
+    description: Texts
+    kind: PassThroughKind
+    receiver: str
+    """Who gets the money: ``driver`` or ``authority``."""
+    rule_id: str
+
+
+class TaxSubtotal(Struct, frozen=True, gc=False):
+    """All lines of one rate (BG-23)."""
+
+    category: TaxCategory
+    gross_minor: int
+    net_minor: int
+    """BT-116."""
+    rate_id: str
+    rate_percent: str
+    """As the pack states it, for example ``"8.875"`` (BT-119)."""
+    tax: Texts
+    """Name of the tax in each language."""
+    tax_minor: int
+    """BT-117."""
+
+
+class Totals(Struct, frozen=True, gc=False):
+    """Sums of the document, in minor units."""
+
+    gross_minor: int
+    """Lines with tax (BT-112)."""
+    net_minor: int
+    """BT-109."""
+    pass_through_minor: int
+    payable_minor: int
+    """Gross and pass-through: what the customer was charged (BT-115)."""
+    tax_minor: int
+    """BT-110."""
+
+
+class Route(Struct, frozen=True, gc=False):
+    """From where to where a ride went."""
+
+    destination: str | None
+    distance_m: int
+    licence: str
+    """What the vehicle is licensed as, for example ``taxi``; it may decide the rate."""
+    origin: str
+
+
+class Supply(Struct, frozen=True, gc=False):
+    """When and where it was supplied; times are local to the country."""
+
+    date: date
+    """Date that selects the rules (BT-72)."""
+    ended_at: datetime
+    route: Route | None
+    started_at: datetime
+
+
+class Phrase(Struct, frozen=True, gc=False):
+    """A sentence that the law or honesty demands on the document (BT-22, BT-120)."""
+
+    id: str
+    text: Texts
+
+
+class Document(Struct, frozen=True, gc=False, kw_only=True):
+    """A legal document as issued; never edited, only corrected by another one."""
+
+    business_line: str
+    country: str
+    """Code of the pack."""
+    currency: str
+    """BT-5."""
+    customer: Customer | None
+    document_id: str
+    """``date of issue (UTC) - shard - digest of the event``; finds the file or partition."""
+    event: EventReference
+    issued_at: datetime
+    """UTC (BT-2)."""
+    issuer_role: IssuerRole
+    kind: DocumentKind
+    """BT-3."""
+    languages: tuple[str, ...]
+    """The first is the document's own."""
+    lines: tuple[Line, ...]
+    number: str
+    """BT-1; empty on a draft."""
+    pack_sha256: str
+    """The exact rules that made it."""
+    pass_through: tuple[PassThroughCharge, ...]
+    payment: Payment | None
+    phrases: tuple[Phrase, ...]
+    sequence: int
+    """Position in its series, from 1, without holes; 0 on a draft."""
+    series: str
+    shard: int
+    supplier: Supplier
+    supply: Supply
+    tax_subtotals: tuple[TaxSubtotal, ...]
+    totals: Totals
+    version: int
+
+
+class Draft(Struct, frozen=True, gc=False):
+    """A document that lacks only its number."""
+
+    document: Document
+    number_digits: int
+    """Width to which the sequence is padded with zeros."""
+    number_head: str
+    """Text of the number before its sequence."""

@@ -1,0 +1,195 @@
+"""Why something could not be done, sorted by what happens next.
+
+ReceiptError
+├── Rejected               the event is wrong: dead letter, never retried
+│   ├── MalformedEvent       not the shape that the schema demands
+│   ├── UnknownCountry
+│   ├── ForeignCurrency
+│   ├── NoRuleForCharge
+│   ├── AmbiguousRule
+│   ├── LevyDiffers
+│   ├── NoIssuer
+│   ├── NoRounding
+│   ├── NoNumbering
+│   ├── NoDocumentKind
+│   ├── MandatoryFieldMissing
+│   └── TotalDiffers
+└── BrokenConfiguration    a file or setting is wrong: refused at start
+    ├── BrokenPack
+    └── BrokenLegalEntities
+
+Anything else is our defect: only the process edge catches it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+
+class ReceiptError(Exception):
+    """Anything this service refuses in words."""
+
+    code: ClassVar[str] = "receipt_error"
+    """Stable name for counters and filters; the text may change."""
+
+
+class Rejected(ReceiptError):
+    """The event is wrong; it becomes a dead letter and is never retried."""
+
+    code = "rejected"
+
+    def __init__(self, reason: str, path: str = "$") -> None:
+        """Keep the reason and the place in the event, as a JSON path."""
+        super().__init__(reason)
+        self.reason = reason
+        self.path = path
+
+
+class MalformedEvent(Rejected):
+    """The bytes are not an event of a known type and shape."""
+
+    code = "malformed_event"
+
+
+class UnknownCountry(Rejected):
+    """No pack is installed for the event's country."""
+
+    code = "unknown_country"
+
+    def __init__(self, country: str, known: Sequence[str]) -> None:
+        """Name the packs that are there."""
+        super().__init__(
+            f"No pack for country {country!r}; installed: {', '.join(known)}. "
+            "Correct the event, or add a pack and replay.",
+            "$.data.country",
+        )
+
+
+class ForeignCurrency(Rejected):
+    """The event is not in the currency of its country's pack."""
+
+    code = "foreign_currency"
+
+    def __init__(self, currency: str, expected: str, country: str) -> None:
+        """Name both currencies."""
+        super().__init__(
+            f"Currency {currency!r} is not the one of {country}, which is {expected}: "
+            "send the amounts that were agreed in the country's currency.",
+            "$.data.currency",
+        )
+
+
+class NoRuleForCharge(Rejected):
+    """No row of the country's pack applies to a charge on its supply date."""
+
+    code = "no_rule_for_charge"
+
+    def __init__(self, charge: str, country: str, supply_date: date, position: int) -> None:
+        """Name the charge and where a row is missing."""
+        folder = f"countries/{country.lower()}"
+        super().__init__(
+            f"No row applies to charge {charge!r} in {country} on {supply_date}: add a dated row "
+            f"to {folder}/rates.toml or {folder}/pass_through.toml, or correct the event's "
+            "charge, licence, places or distance.",
+            f"$.data.charges[{position}]",
+        )
+
+
+class AmbiguousRule(Rejected):
+    """Two rows of a pack apply where exactly one must."""
+
+    code = "ambiguous_rule"
+
+    def __init__(self, subject: str, country: str, supply_date: date, rows: Sequence[str]) -> None:
+        """Name the rows that overlap."""
+        super().__init__(
+            f"Rows {' and '.join(rows)} of {country} both apply to {subject} on {supply_date}: "
+            "close one with valid_to or narrow its `when`."
+        )
+
+
+class LevyDiffers(Rejected):
+    """A stated levy is not what the law's row says."""
+
+    code = "levy_differs"
+
+    def __init__(self, *, charge: str, stated: int, due: int, row: str, position: int) -> None:
+        """Name both amounts, in minor units, and the row."""
+        super().__init__(
+            f"Charge {charge!r} states {stated} minor units, row {row} says {due}: "
+            "correct the event, or add a dated row if the law changed.",
+            f"$.data.charges[{position}].amount_minor",
+        )
+
+
+class NoIssuer(Rejected):
+    """No row says who sells, or the one who sells is not known."""
+
+    code = "no_issuer"
+
+
+class NoRounding(Rejected):
+    """No row says how tax is rounded on the supply date."""
+
+    code = "no_rounding"
+
+
+class NoNumbering(Rejected):
+    """No row says how the number of this kind of document is written."""
+
+    code = "no_numbering"
+
+
+class NoDocumentKind(Rejected):
+    """No row says which kind of document is due."""
+
+    code = "no_document_kind"
+
+
+class MandatoryFieldMissing(Rejected):
+    """The law demands a field of this kind of document that the event lacks."""
+
+    code = "mandatory_field_missing"
+
+    def __init__(self, field: str, kind_row: str) -> None:
+        """Name the field and the row that demands it."""
+        super().__init__(
+            f"Row {kind_row} demands {field!r}, which is empty: send the event with it.",
+            f"$.data.{field}",
+        )
+
+
+class TotalDiffers(Rejected):
+    """What was charged is not what the parts and the law add up to."""
+
+    code = "total_differs"
+
+    def __init__(self, stated: int, computed: int) -> None:
+        """Name both totals, in minor units."""
+        super().__init__(
+            f"The event says {stated} minor units were charged; its charges and taxes add up to "
+            f"{computed}: a charge or a tax is missing or wrong.",
+            "$.data.total_minor",
+        )
+
+
+class BrokenConfiguration(ReceiptError):
+    """A file or a setting is wrong; the service does not start with it."""
+
+    code = "broken_configuration"
+
+
+class BrokenPack(BrokenConfiguration):
+    """A country pack cannot be used; the message names file and field."""
+
+    code = "broken_pack"
+
+
+class BrokenLegalEntities(BrokenConfiguration):
+    """The file of legal entities cannot be used."""
+
+    code = "broken_legal_entities"

@@ -1,0 +1,60 @@
+"""The envelope of every event (CloudEvents 1.0) and what all charges share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta, Struct
+
+from receipts.domain.money import AmountMinor
+from receipts.domain.parties import Identifier
+
+Instant = Annotated[datetime, Meta(tz=True)]
+"""A point in time; an event without a zone is refused."""
+
+
+class EventKey(NamedTuple):
+    """What makes an event unique: CloudEvents demands it of producers."""
+
+    source: str
+    id: str
+
+
+class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
+    """Attributes of CloudEvents 1.0; unknown ones are tolerated and kept in the raw bytes."""
+
+    id: Identifier
+    source: Identifier
+    specversion: Annotated[str, Meta(pattern=r"^1\.0$")]
+    time: Instant | None = None
+
+    @property
+    def key(self) -> EventKey:
+        """Identity over all deliveries of this event."""
+        return EventKey(self.source, self.id)
+
+
+class Charge(Struct, frozen=True, gc=False):
+    """One part of what the customer was charged."""
+
+    amount_minor: AmountMinor
+    code: Annotated[str, Meta(min_length=1, max_length=60)]
+    """A charge of the country's pack, for example ``fare`` or ``tip``."""
+
+
+class PaymentMethod(Enum):
+    """How the customer paid."""
+
+    ACCOUNT = "account"
+    CARD = "card"
+    CASH = "cash"
+    WALLET = "wallet"
+    OTHER = "other"
+
+
+class Payment(Struct, frozen=True, gc=False):
+    """How the total was or will be settled (BG-16)."""
+
+    method: PaymentMethod

@@ -1,0 +1,65 @@
+"""Who sells, who buys, and in whose name a document is issued."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+"""A name or a line of an address, as it is printed."""
+
+Identifier = Annotated[str, Meta(min_length=1, max_length=100)]
+"""An identifier of an upstream system; opaque to this service."""
+
+
+class IssuerRole(Enum):
+    """In which role the issuer stands behind a document."""
+
+    PRINCIPAL = "principal"
+    """Our legal entity sells: it is the supplier."""
+    AGENT = "agent_for"
+    """Somebody else sells; we issue in their name and for their account."""
+
+
+class Address(Struct, frozen=True, gc=False, kw_only=True):
+    """A postal address (BG-5, BG-8)."""
+
+    city: Text
+    country: Annotated[str, Meta(min_length=2, max_length=2)]
+    """ISO 3166-1 alpha-2 (BT-40, BT-55)."""
+    lines: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=4)]
+    postal_code: Annotated[str, Meta(max_length=20)] = ""
+
+
+class Supplier(Struct, frozen=True, gc=False, kw_only=True):
+    """The one who sells (BG-4)."""
+
+    address: Address
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,24}$")]
+    """Short and stable; it opens the supplier's document numbers."""
+    name: Text
+    """BT-27."""
+    tax_id: Text | None = None
+    """VAT identifier (BT-31) or national tax number (BT-32); None for a small trader."""
+
+
+class Customer(Struct, frozen=True, gc=False, kw_only=True):
+    """The one who buys (BG-7), as far as the document needs to know them."""
+
+    address: Address | None = None
+    name: Text | None = None
+    """BT-44."""
+    tax_id: Text | None = None
+    """BT-48; given by a business that wants a full invoice."""
+
+
+class LegalEntity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A company of ours that may issue documents in one country (config/issuers.toml)."""
+
+    country: str
+    """Code of the pack whose documents it issues, for example ``US-NY``."""
+    supplier: Supplier
+    example: bool = False
+    """True for the made-up companies of a fresh project; production refuses them."""

@@ -1,0 +1,84 @@
+"""Which rows apply to a sale, decided once for all sales that no row can tell apart.
+
+The conditions of all rows cut every attribute into cells: a distance of 3 km and
+one of 4 km lie in the same cell when the only limit is 50 km. What the rows say
+is worked out for a cell when its first sale arrives and remembered.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+from receipts.countries.pack import Range
+from receipts.domain.errors import BrokenPack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from receipts.business_lines.business_line import Attribute
+    from receipts.countries.pack import Condition, Row
+
+Cell = tuple[object, ...]
+"""Where a sale stands relative to every condition of a pack."""
+
+
+class CellFinder:
+    """The cells that the conditions of a pack cut attributes into."""
+
+    def __init__(self, rows: Iterable[Row], known: frozenset[str]) -> None:
+        """Collect attributes and limits.
+
+        Raises:
+            BrokenPack: A row depends on an attribute that no business line states.
+        """
+        bounds: dict[str, set[int]] = {}
+        for row in rows:
+            for name, condition in row.when.items():
+                if name not in known:
+                    raise BrokenPack(
+                        f"Row {row.id} depends on {name!r}, which no business line states; "
+                        f"there are: {', '.join(sorted(known))}."
+                    )
+                limits = condition.bounds() if isinstance(condition, Range) else ()
+                bounds.setdefault(name, set()).update(limits)
+        self._places = tuple(
+            (name, _place_among(sorted(limits)) if limits else None)
+            for name, limits in sorted(bounds.items())
+        )
+
+    def cell_of(self, attributes: Mapping[str, Attribute]) -> Cell:
+        """The cell of a sale."""
+        return tuple(
+            [
+                value if place is None or value is None else place(value)
+                for name, place in self._places
+                for value in (attributes.get(name),)
+            ]
+        )
+
+
+def _place_among(limits: list[int]) -> Callable[[object], object]:
+    """Where a number stands: below, on or above each limit."""
+
+    def place(value: object) -> object:
+        if not isinstance(value, int):
+            return value
+        return bisect_left(limits, value) + bisect_right(limits, value)
+
+    return place
+
+
+def all_hold(when: Mapping[str, Condition], attributes: Mapping[str, Attribute]) -> bool:
+    """Whether every condition holds; none does on an attribute that is not stated."""
+    return all(_holds(condition, attributes.get(name)) for name, condition in when.items())
+
+
+def _holds(condition: Condition, value: Attribute) -> bool:
+    if value is None:
+        return False
+    if isinstance(condition, Range):
+        return isinstance(value, int) and not isinstance(value, bool) and condition.holds(value)
+    if isinstance(condition, tuple):
+        return value in condition
+    return value is condition if isinstance(condition, bool) else value == condition

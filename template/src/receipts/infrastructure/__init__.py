@@ -1,0 +1,1 @@
+"""Adapters to the world outside, one file each, chosen by URL."""

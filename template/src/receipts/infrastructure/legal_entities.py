@@ -1,0 +1,52 @@
+"""Our own legal entities, from config/issuers.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from receipts.domain.errors import BrokenLegalEntities
+from receipts.domain.parties import LegalEntity
+from receipts.engine.facts import LegalEntities
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    legal_entities: tuple[LegalEntity, ...]
+
+
+def load_legal_entities(path: Path) -> LegalEntities:
+    """Read the file.
+
+    Raises:
+        BrokenLegalEntities: It is absent, not TOML, or does not fit; the message says where.
+    """
+    try:
+        parsed = tomllib.loads(path.read_text(encoding="utf-8"))
+        file = msgspec.convert(parsed, _File)
+    except OSError as error:
+        raise BrokenLegalEntities(
+            f"{path} cannot be read ({error.strerror}): run from the project's folder, or set "
+            "RECEIPTS_RULES__LEGAL_ENTITIES to the file that names your companies."
+        ) from error
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BrokenLegalEntities(f"{path}: {error}.") from error
+    countries = [entity.country for entity in file.legal_entities]
+    if twice := {country for country in countries if countries.count(country) > 1}:
+        raise BrokenLegalEntities(f"{path}: {', '.join(sorted(twice))} has two legal entities.")
+    return unfreeze_legal_entities(msgspec.json.encode(file.legal_entities, order="sorted"))
+
+
+def unfreeze_legal_entities(content: bytes) -> LegalEntities:
+    """The legal entities in bytes that were hashed and stored."""
+    entities = msgspec.json.decode(content, type=tuple[LegalEntity, ...])
+    return LegalEntities(
+        by_country={entity.country: entity for entity in entities},
+        content=content,
+        sha256=sha256(content).hexdigest(),
+    )

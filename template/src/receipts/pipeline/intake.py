@@ -1,0 +1,85 @@
+"""First stage: raw bytes in; valid events out, in order, and dead letters.
+
+Bad input is data, not an exception, so one event cannot stop a batch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Union
+
+import msgspec
+from msgspec import Struct
+
+from receipts.domain.errors import MalformedEvent, Rejected
+from receipts.domain.events import Event
+from receipts.infrastructure.ndjson import LARGEST_EVENT_BYTES, RawEvent
+from receipts.infrastructure.store import DeadLetterRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from receipts.business_lines.business_line import BusinessLine
+
+
+class ReceivedEvent(Struct, frozen=True, gc=False):
+    """A valid event with the bytes it came from."""
+
+    event: Event
+    line: Any
+    """Its `BusinessLine`."""
+    raw: RawEvent
+
+
+class Intake:
+    """Decodes events of every business line of this service."""
+
+    def __init__(self, lines: Sequence[BusinessLine]) -> None:
+        """Build one decoder for all event types."""
+        self._lines = {line.event_type: line for line in lines}
+        self._decoder = event_decoder(lines)
+
+    def run(self, batch: Sequence[RawEvent]) -> tuple[list[ReceivedEvent], list[DeadLetterRow]]:
+        """Every input leaves as a received event or a dead letter."""
+        received: list[ReceivedEvent] = []
+        dead_letters: list[DeadLetterRow] = []
+        for raw in batch:
+            try:
+                event = self.parse(raw)
+            except Rejected as rejection:
+                dead_letters.append(dead_letter(raw, rejection))
+            else:
+                received.append(ReceivedEvent(event, self._lines[type(event)], raw))
+        return received, dead_letters
+
+    def parse(self, raw: RawEvent) -> Event:
+        """The event in raw bytes.
+
+        Raises:
+            MalformedEvent: The bytes are not an event; the reason names the path.
+        """
+        if raw.cut:
+            raise MalformedEvent(f"The event is larger than {LARGEST_EVENT_BYTES} bytes.")
+        try:
+            return self._decoder.decode(raw.content)
+        except msgspec.ValidationError as error:
+            reason, _, path = str(error).partition(" - at `")
+            raise MalformedEvent(f"{reason}.", path.rstrip("`") or "$") from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedEvent(f"The line is not JSON: {error}.") from error
+
+
+def event_decoder(lines: Sequence[BusinessLine]) -> msgspec.json.Decoder[Event]:
+    """Decoder of every event type, told apart by ``type``."""
+    types = tuple(line.event_type for line in lines)
+    return msgspec.json.Decoder(Union[types])  # noqa: UP007  built from a list
+
+
+def dead_letter(raw: RawEvent, rejection: Rejected) -> DeadLetterRow:
+    """A dead letter that keeps the input and the reason."""
+    return DeadLetterRow(
+        origin=raw.origin,
+        code=rejection.code,
+        path=rejection.path,
+        reason=rejection.reason,
+        content=raw.content,
+    )

@@ -1,0 +1,85 @@
+"""The whole way of a batch, and the tally of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import structlog
+from msgspec import Struct, field
+
+from receipts.engine.rules import Rules
+from receipts.infrastructure.clock import system_clock
+from receipts.pipeline.intake import Intake
+from receipts.pipeline.issue import IssueStage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from receipts.business_lines.business_line import BusinessLine
+    from receipts.countries.loader import LoadedPack
+    from receipts.engine.facts import LegalEntities
+    from receipts.infrastructure.clock import Clock
+    from receipts.infrastructure.ndjson import RawEvent
+    from receipts.infrastructure.store import StoredDocument
+    from receipts.infrastructure.stores import Stores
+
+log = structlog.get_logger()
+
+
+class Tally(Struct):
+    """What a run came to; ``received`` is the sum of all others."""
+
+    received: int = 0
+    issued: Counter[str] = field(default_factory=Counter)
+    """Documents by kind."""
+    events_issued: int = 0
+    duplicates: int = 0
+    dead_letters: Counter[str] = field(default_factory=Counter)
+    """By code."""
+
+
+class Pipeline:
+    """Intake and issue, in one process."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        *,
+        packs: Sequence[LoadedPack],
+        lines: Sequence[BusinessLine],
+        legal_entities: LegalEntities,
+        clock: Clock = system_clock,
+    ) -> None:
+        """Compile the packs and keep them with the legal entities in every shard."""
+        for store in stores.shards:
+            store.freeze(legal_entities.sha256, "legal_entities", legal_entities.content)
+            for loaded in packs:
+                store.freeze(loaded.sha256, "pack", loaded.content)
+        rules = {loaded.pack.identity.code: Rules(loaded, lines) for loaded in packs}
+        self._intake = Intake(lines)
+        self._issue = IssueStage(stores, rules, legal_entities, clock)
+        self._stores = stores
+        self._clock = clock
+        self.tally = Tally()
+
+    def run(self, batch: Sequence[RawEvent]) -> list[StoredDocument]:
+        """Issue a batch; what could not be issued is a dead letter when this returns."""
+        received, dead_letters = self._intake.run(batch)
+        issued = self._issue.run(received)
+        dead_letters += issued.dead_letters
+        if dead_letters:
+            self._stores.shards[0].bury(dead_letters, self._clock())
+        self.tally.received += len(batch)
+        self.tally.issued.update(document.kind for document in issued.documents)
+        self.tally.events_issued += len(received) - issued.duplicates - len(issued.dead_letters)
+        self.tally.duplicates += issued.duplicates
+        self.tally.dead_letters.update(letter.code for letter in dead_letters)
+        log.info(
+            "batch.issued",
+            received=len(batch),
+            duplicates=issued.duplicates,
+            dead_letters=len(dead_letters),
+            document_ids=[document.document_id for document in issued.documents],
+        )
+        return issued.documents

@@ -1,0 +1,1 @@
+"""A document as bytes: canonical JSON, which is the record, and the page people read."""

@@ -1,0 +1,236 @@
+"""Every setting, typed and documented, with its default.
+
+Sources, lowest first: defaults, ``config/<environment>.toml``,
+``config/<environment>.<region>.toml``, environment variables (``RECEIPTS_…``,
+``__`` between levels), secret files, command line. Read once at the entry
+points and handed down as values.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+
+from receipts.domain.errors import BrokenConfiguration
+
+PREFIX = "RECEIPTS_"
+DELIMITER = "__"
+CONFIG_FOLDER = Path("config")
+SECRETS_FOLDER = Path("/run/secrets")
+"""Where Kubernetes and Compose mount secrets, one file each."""
+
+PRODUCTION = "production"
+
+
+class _Group(BaseModel):
+    # A misspelt key must fail the start, not become a silent default.
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class StoreSettings(_Group):
+    """Where documents are kept."""
+
+    url: str = "sqlite:data"
+    """``sqlite:FOLDER``; the folder holds one file a shard."""
+    shards: int = Field(default=1, ge=1, le=256)
+    """Number of shards; fixed while a series year is open."""
+
+
+class RulesSettings(_Group):
+    """Which law applies, and who sells."""
+
+    legal_entities: Path = CONFIG_FOLDER / "issuers.toml"
+    """File of our own legal entities."""
+    team_packs: Path = CONFIG_FOLDER / "countries"
+    """Folder of a team's own country packs."""
+    accept_unverified: tuple[str, ...] = ()
+    """Ids of rule rows without a seen source that production may use all the same."""
+
+
+class IssueSettings(_Group):
+    """How events are issued."""
+
+    batch_size: int = Field(default=500, ge=1, le=10_000)
+    """Events in one transaction; more than 500 gains nothing."""
+
+
+class ApiSettings(_Group):
+    """The Web API."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; ``0.0.0.0`` inside a container."""
+    port: int = Field(default=8080, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+    token_sha256: SecretStr | None = None
+    """SHA-256 (hexadecimal) of the bearer token that readers must send; production demands it."""
+
+
+class LogSettings(_Group):
+    """Logs on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is written."""
+
+
+class Settings(BaseSettings):
+    """Every setting of this service."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    environment: str = Field(default="development", pattern=r"^[a-z][a-z0-9-]*$")
+    """Name of the environment; picks the config file. ``production`` refuses examples."""
+    region: str = Field(default="local", pattern=r"^[a-z][a-z0-9-]*$")
+    """Name of the data centre; picks the config file."""
+    store: StoreSettings = StoreSettings()
+    rules: RulesSettings = RulesSettings()
+    issue: IssueSettings = IssueSettings()
+    api: ApiSettings = ApiSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` hands over; it merges the sources and remembers them."""
+        return (init_settings,)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place that settings came from, and what it said."""
+
+    name: str
+    values: dict[str, Any]
+
+
+def load_settings(command_line: dict[str, Any] | None = None) -> Settings:
+    """The settings, from every source.
+
+    Raises:
+        BrokenConfiguration: With every problem at once, each with its source.
+    """
+    sources = read_sources(command_line)
+    merged: dict[str, Any] = {}
+    for source in sources:
+        _merge(merged, source.values)
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        raise BrokenConfiguration(_problems(error, sources)) from error
+
+
+def read_sources(command_line: dict[str, Any] | None = None) -> list[Source]:
+    """What each source says, lowest first; defaults are not among them.
+
+    Raises:
+        BrokenConfiguration: A file is not TOML.
+    """
+    environment = EnvSettingsSource(Settings)()
+    secrets = SecretsSettingsSource(Settings, SECRETS_FOLDER)() if SECRETS_FOLDER.is_dir() else {}
+    stated = {"environment": "development", "region": "local"}
+    for values in (environment, secrets, command_line or {}):
+        stated |= {name: str(values[name]) for name in stated if name in values}
+    names = (stated["environment"], f"{stated['environment']}.{stated['region']}")
+    files = [CONFIG_FOLDER / f"{name}.toml" for name in names]
+    return [
+        *(Source(str(file), _toml(file)) for file in files if file.is_file()),
+        Source("environment variables", environment),
+        Source(f"secret files in {SECRETS_FOLDER}", secrets),
+        Source("command line", command_line or {}),
+    ]
+
+
+def source_of(key: str, sources: list[Source]) -> str:
+    """Name of the source that decides a dotted key."""
+    for source in reversed(sources):
+        if _find(source.values, key) is not None:
+            return source.name
+    return "default"
+
+
+def value_of(settings: Settings, key: str) -> Any:
+    """Value of a dotted key; secrets come masked.
+
+    Raises:
+        KeyError: There is no such setting.
+    """
+    found: Any = settings
+    for name in key.split("."):
+        if name not in type(found).model_fields:
+            raise KeyError(key)
+        found = getattr(found, name)
+    return found
+
+
+def setting_keys() -> list[tuple[str, str]]:
+    """Every dotted key with its documentation."""
+    keys: list[tuple[str, str]] = []
+    for name, info in Settings.model_fields.items():
+        group = info.annotation
+        if isinstance(group, type) and issubclass(group, BaseModel):
+            keys += [
+                (f"{name}.{inner}", field.description or "")
+                for inner, field in group.model_fields.items()
+            ]
+        else:
+            keys.append((name, info.description or ""))
+    return keys
+
+
+def environment_variable(key: str) -> str:
+    """The environment variable that sets a dotted key."""
+    return PREFIX + key.replace(".", DELIMITER).upper()
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BrokenConfiguration(f"{file}: {error}.") from error
+
+
+def _merge(into: dict[str, Any], values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if isinstance(value, dict) and isinstance(into.get(name), dict):
+            _merge(into[name], value)
+        else:
+            into[name] = dict(value) if isinstance(value, dict) else value
+
+
+def _find(values: dict[str, Any], key: str) -> Any:
+    found: Any = values
+    for name in key.split("."):
+        if not isinstance(found, dict) or name not in found:
+            return None
+        found = found[name]
+    return found
+
+
+def _problems(error: ValidationError, sources: list[Source]) -> str:
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        key = ".".join(str(part) for part in problem["loc"])
+        lines.append(f"  {key}: {problem['msg']} (from {source_of(key, sources)})")
+    return "\n".join([f"{len(lines)} problem(s) in the configuration:", *lines])

@@ -1,0 +1,1 @@
+"""Logs: one JSON line a batch, in the Elastic Common Schema."""
