@@ -8,18 +8,29 @@ points and handed down as values.
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SecretsSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from receipts.domain.errors import BrokenConfiguration
@@ -28,7 +39,7 @@ PREFIX = "RECEIPTS_"
 DELIMITER = "__"
 CONFIG_FOLDER = Path("config")
 SECRETS_FOLDER = Path("/run/secrets")
-"""Where Kubernetes and Compose mount secrets, one file each."""
+"""Where Kubernetes and Compose mount secrets: one file each, named like the variable."""
 
 PRODUCTION = "production"
 
@@ -65,6 +76,13 @@ class IssueSettings(_Group):
     """Events in one transaction; more than 500 gains nothing."""
 
 
+def _sha256(secret: SecretStr) -> SecretStr:
+    digest = secret.get_secret_value().strip().lower()
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        raise ValueError("64 hexadecimal digits are a SHA-256; never put the token itself here")
+    return SecretStr(digest)
+
+
 class ApiSettings(_Group):
     """The Web API."""
 
@@ -72,7 +90,7 @@ class ApiSettings(_Group):
     """Address to listen on; ``0.0.0.0`` inside a container."""
     port: int = Field(default=8080, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
-    token_sha256: SecretStr | None = None
+    token_sha256: Annotated[SecretStr, AfterValidator(_sha256)] | None = None
     """SHA-256 (hexadecimal) of the bearer token that readers must send; production demands it."""
 
 
@@ -145,10 +163,10 @@ def read_sources(command_line: dict[str, Any] | None = None) -> list[Source]:
     """What each source says, lowest first; defaults are not among them.
 
     Raises:
-        BrokenConfiguration: A file is not TOML.
+        BrokenConfiguration: A file is not TOML, a variable is not JSON where it must be, or it
+            names a group of settings that does not exist.
     """
-    environment = EnvSettingsSource(Settings)()
-    secrets = SecretsSettingsSource(Settings, SECRETS_FOLDER)() if SECRETS_FOLDER.is_dir() else {}
+    environment, secrets = _environment(), _secrets()
     stated = {"environment": "development", "region": "local"}
     for values in (environment, secrets, command_line or {}):
         stated |= {name: str(values[name]) for name in stated if name in values}
@@ -204,10 +222,35 @@ def environment_variable(key: str) -> str:
     return PREFIX + key.replace(".", DELIMITER).upper()
 
 
+def _environment() -> dict[str, Any]:
+    # Without the delimiter it may be somebody else's: Kubernetes sets RECEIPTS_PORT for a service.
+    groups = {name.lower() for name in Settings.model_fields}
+    for name in os.environ:
+        group, delimiter, _ = name.removeprefix(PREFIX).partition(DELIMITER)
+        if name.startswith(PREFIX) and delimiter and group.lower() not in groups:
+            raise BrokenConfiguration(
+                f"Environment variable {name}: there is no group {group.lower()!r} of settings; "
+                "see `receipts config show`."
+            )
+    try:
+        return EnvSettingsSource(Settings)()
+    except SettingsError as error:
+        raise BrokenConfiguration(f"Environment variables: {error}; write it as JSON.") from error
+
+
+def _secrets() -> dict[str, Any]:
+    if not SECRETS_FOLDER.is_dir():
+        return {}
+    folder = SecretsSettingsSource(Settings, SECRETS_FOLDER)
+    return NestedSecretsSettingsSource(
+        folder, secrets_prefix=PREFIX, secrets_nested_delimiter=DELIMITER
+    )()
+
+
 def _toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BrokenConfiguration(f"{file}: {error}.") from error
 
 

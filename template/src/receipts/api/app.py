@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from receipts.infrastructure.stores import Stores
 
 PROBLEM = "application/problem+json"
+
+log = structlog.get_logger()
 
 HEADERS = {
     "cache-control": "private, max-age=31536000, immutable",
@@ -76,7 +79,7 @@ class ReceiptPages:
             )
         if suffix == "html":
             return _page(request, row)
-        return _answer(request, row.body, "application/json", row.sha256.hex())
+        return _answer(request, row.body, "application/json")
 
     async def ready(self, _request: Request) -> Response:
         """Whether the store answers."""
@@ -112,8 +115,9 @@ async def problem(_request: Request, error: HTTPException) -> Response:
     )
 
 
-async def unavailable(request: Request, _error: StoreUnavailable) -> Response:
+async def unavailable(request: Request, error: StoreUnavailable) -> Response:
     """A store that does not answer; what it said stays in the log."""
+    log.error("store.unavailable", reason=str(error))
     return await problem(request, HTTPException(503, "The store does not answer; try again soon."))
 
 
@@ -123,11 +127,11 @@ def _page(request: Request, row: StoredDocument) -> Response:
     except ValueError as error:
         raise HTTPException(404, str(error)) from error
     content = page.encode()
-    return _answer(request, content, "text/html", sha256(content).hexdigest())
+    return _answer(request, content, "text/html")
 
 
-def _answer(request: Request, content: bytes, media_type: str, digest: str) -> Response:
-    headers = HEADERS | {"etag": f'"{digest}"'}
+def _answer(request: Request, content: bytes, media_type: str) -> Response:
+    headers = HEADERS | {"etag": f'"{sha256(content).hexdigest()}"'}
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)

@@ -50,6 +50,8 @@ class BusinessLine(Struct, frozen=True):
 
     name: str
     event_type: type[Event]
+    event_tag: str
+    """CloudEvents ``type`` of those events."""
     attributes: frozenset[str]
     """Every attribute that `sale_of` states; packs may use no other."""
     country_of: Callable[[Any], str]

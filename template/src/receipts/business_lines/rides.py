@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 NAME = "rides"
+EVENT_TYPE = "trip.completed.v1"
 
 
 class Place(Struct, frozen=True, gc=False, kw_only=True):
@@ -59,7 +60,7 @@ class Trip(Struct, frozen=True, gc=False, kw_only=True):
     trip_id: Identifier
 
 
-class TripCompleted(Event, frozen=True, gc=False, kw_only=True, tag="trip.completed.v1"):
+class TripCompleted(Event, frozen=True, gc=False, kw_only=True, tag=EVENT_TYPE):
     """A trip ended and was charged."""
 
     data: Trip
@@ -94,7 +95,14 @@ def sale_of(event: TripCompleted, zone: ZoneInfo) -> Sale:
             f"{trip.started_at.isoformat()}: correct one of them.",
             "$.data.ended_at",
         )
-    ended_at = trip.ended_at.astimezone(zone)
+    try:
+        started_at, ended_at = trip.started_at.astimezone(zone), trip.ended_at.astimezone(zone)
+    except OverflowError as error:
+        raise MalformedEvent(
+            f"The ride ends at {trip.ended_at.isoformat()}, outside the years 1 to 9999 of the "
+            "country's calendar: correct it.",
+            "$.data.ended_at",
+        ) from error
     origin, destination, customer = trip.origin, trip.destination, trip.customer
     return Sale(
         attributes={
@@ -124,7 +132,7 @@ def sale_of(event: TripCompleted, zone: ZoneInfo) -> Sale:
                 licence=trip.licence,
                 origin=origin.name,
             ),
-            started_at=trip.started_at.astimezone(zone),
+            started_at=started_at,
         ),
         total_minor=trip.total_minor,
         trade_id=trip.trip_id,
@@ -140,6 +148,7 @@ def _same_municipality(origin: Place, destination: Place | None) -> bool | None:
 LINE = BusinessLine(
     name=NAME,
     event_type=TripCompleted,
+    event_tag=EVENT_TYPE,
     attributes=ATTRIBUTES,
     country_of=lambda event: event.data.country,
     sale_of=sale_of,

@@ -18,6 +18,7 @@ from receipts.cli.sample import sample_events
 from receipts.cli.serve import server_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.ndjson import RawEvent
+from receipts.rendering.canonical import read_document
 
 if TYPE_CHECKING:
     import uvicorn
@@ -84,8 +85,9 @@ def _issue_samples(settings: Settings, stores: Stores) -> str:
     events = sample_events(settings.rules.team_packs, SAMPLE_EVENTS, 1, None, "rides")
     issued = pipeline.run([RawEvent(msgspec.json.encode(event), "sample") for event in events])
     print(summary(pipeline.tally, time.perf_counter() - began))
-    first = issued[0] if issued else next(stores.shards[0].in_series_order())
-    return first.document_id
+    if issued:
+        return issued[0].document_id
+    return read_document(next(stores.shards[0].in_commit_order()).body).document_id
 
 
 def _free_port(wanted: int) -> int:

@@ -123,7 +123,7 @@ def _listed(row: StoredDocument) -> ListedDocument:
     return ListedDocument(
         country=row.country,
         currency=document.currency,
-        document_id=row.document_id,
+        document_id=document.document_id,
         event_id=document.event.id,
         event_source=document.event.source,
         kind=row.kind,

@@ -71,9 +71,13 @@ def _opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
         yield sys.stdin.buffer, "standard input"
         return
     path = Path(file)
-    if not path.is_file():
-        raise BrokenConfiguration(f"{file} is not a file; name one, or - for standard input.")
-    with path.open("rb") as stream:
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise BrokenConfiguration(
+            f"{file} cannot be read ({error.strerror}); name a file, or - for standard input."
+        ) from error
+    with stream:
         yield stream, path.name
 
 

@@ -14,6 +14,7 @@ from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.stores import Stores
 from receipts.pipeline.audit import audit as audit_stores
 from receipts.pipeline.verify import Finding, Verifier
+from receipts.rendering.canonical import read_document
 
 MOST_SHOWN = 50
 """Findings printed for people; ``--json`` prints all."""
@@ -75,7 +76,7 @@ def _verify_all(stores: Stores) -> tuple[int, list[Finding]]:
     lines = find_business_lines()
     count, findings = 0, []
     for store in stores.shards:
-        for _, problems in Verifier(store, lines).verify_all():
+        for problems in Verifier(store, lines).verify_all():
             count += 1
             findings += problems
             if count % 1000 == 0 and sys.stderr.isatty():
@@ -87,10 +88,10 @@ def _verify_all(stores: Stores) -> tuple[int, list[Finding]]:
 
 def _verify_one(stores: Stores, id_or_number: str) -> tuple[int, list[Finding]]:
     row = stores.document(id_or_number)
-    store = stores.shard_holding(row.document_id) if row else None
-    if row is None or store is None:
+    if row is None:
         raise BrokenConfiguration(f"There is no document {id_or_number!r}; see `receipts list`.")
-    return 1, Verifier(store, find_business_lines()).verify(row)
+    shard = stores.shards[read_document(row.body).shard]
+    return 1, Verifier(shard, find_business_lines()).verify(row)
 
 
 def _print(findings: list[Finding]) -> None:

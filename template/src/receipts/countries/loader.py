@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from datetime import date
 from hashlib import sha256
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -107,8 +108,10 @@ def unfreeze_pack(content: bytes) -> LoadedPack:
     for name, text in texts.items():
         member = _MEMBERS.get(name, name.removesuffix(".toml"))
         members[member] = _table(name, text, member)
+    # Texts go into documents as they stand here, and canonical JSON sorts its keys.
+    in_order = msgspec.to_builtins(members, order="sorted", builtin_types=(date,))
     try:
-        pack = msgspec.convert(members, Pack)
+        pack = msgspec.convert(in_order, Pack)
     except msgspec.ValidationError as error:
         raise BrokenPack(f"Pack: {error}; see `receipts.countries.pack` for the schema.") from error
     _check(pack)
@@ -140,6 +143,7 @@ def _check(pack: Pack) -> None:
         *_charge_problems(pack),
         *_pass_through_problems(pack),
         *_phrase_problems(pack),
+        *_numbering_problems(pack),
     ]
     if problems:
         raise BrokenPack(f"Pack {pack.identity.code}: " + "; ".join(problems) + ".")
@@ -191,6 +195,9 @@ def _pass_through_problems(pack: Pack) -> Iterable[str]:
             yield f"row {row.id} has both amount_minor and percent"
         if (row.percent is None) != (not row.percent_of):
             yield f"row {row.id} needs percent and percent_of together"
+        for charge in row.percent_of:
+            if charge not in pack.charges:
+                yield f"row {row.id} takes a percentage of {charge!r}, which charges.toml lacks"
 
 
 def _phrase_problems(pack: Pack) -> Iterable[str]:
@@ -199,3 +206,11 @@ def _phrase_problems(pack: Pack) -> Iterable[str]:
         for rule in phrase.rules:
             if rule not in known:
                 yield f"row {phrase.id} names row {rule!r}, which does not exist"
+
+
+def _numbering_problems(pack: Pack) -> Iterable[str]:
+    for row in pack.numbering:
+        try:
+            row.format.format(supplier="", kind="", year=0, shard=0, sequence="")
+        except (KeyError, IndexError, ValueError, AttributeError):
+            yield f"row {row.id} has a placeholder in {row.format!r} that no number has"

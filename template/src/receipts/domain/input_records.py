@@ -20,7 +20,6 @@ class AllocatedNumber(Struct, frozen=True, gc=False):
 
     chain: str
     """Chain value of the document, hexadecimal."""
-    document_id: str
     sequence: int
     series: str
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -43,15 +41,20 @@ _AWAY_FROM_ZERO: dict[RoundingMode, Callable[[int, int, int], bool]] = {
 }
 
 
-class Rounding(Struct, frozen=True):
+class Rounding:
     """One rounding rule."""
 
-    mode: RoundingMode
-    scope: RoundingScope
+    __slots__ = ("_goes_up", "mode", "scope")
+
+    def __init__(self, *, mode: RoundingMode, scope: RoundingScope) -> None:
+        """Hold a mode and the scope it is applied to."""
+        self.mode = mode
+        self.scope = scope
+        self._goes_up = _AWAY_FROM_ZERO[mode]
 
     def apply(self, numerator: int, denominator: int) -> int:
         """The fraction as whole minor units; the denominator is positive."""
         quotient, remainder = divmod(abs(numerator), denominator)
-        if remainder and _AWAY_FROM_ZERO[self.mode](quotient, 2 * remainder, denominator):
+        if remainder and self._goes_up(quotient, 2 * remainder, denominator):
             quotient += 1
         return quotient if numerator >= 0 else -quotient

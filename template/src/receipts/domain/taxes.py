@@ -69,12 +69,20 @@ def _spread(
     if rounding.scope is RoundingScope.LINE:
         return [rounding.apply(amount * numerator, denominator) for amount in amounts_minor]
     total = sum(amounts_minor)
-    # A credit note mirrors its original line by line, so shares are found on the positive side.
-    sign = -1 if total < 0 else 1
-    due = rounding.apply(sign * total * numerator, denominator)
-    parts = [divmod(sign * amount * numerator, denominator) for amount in amounts_minor]
-    shares = [whole for whole, _ in parts]
-    by_remainder = sorted(range(len(parts)), key=lambda index: (-parts[index][1], index))
-    for index in by_remainder[: due - sum(shares)]:
-        shares[index] += 1
-    return [sign * share for share in shares]
+    if total <= 0:
+        # A credit note mirrors its original line by line, so shares are found on the other side.
+        mirror = [-amount for amount in amounts_minor]
+        if total < 0 or mirror > list(amounts_minor):
+            return [-share for share in _spread(mirror, numerator, denominator, rounding)]
+    shares: list[int] = []
+    remainders: list[tuple[int, int]] = []
+    for index, amount in enumerate(amounts_minor):
+        whole, remainder = divmod(amount * numerator, denominator)
+        shares.append(whole)
+        remainders.append((-remainder, index))
+    left = rounding.apply(total * numerator, denominator) - sum(shares)
+    if left:
+        remainders.sort()
+        for _, index in remainders[:left]:
+            shares[index] += 1
+    return shares

@@ -14,7 +14,7 @@ from receipts.countries.pack import Range
 from receipts.domain.errors import BrokenPack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from receipts.business_lines.business_line import Attribute
     from receipts.countries.pack import Condition, Row
@@ -42,31 +42,27 @@ class CellFinder:
                     )
                 limits = condition.bounds() if isinstance(condition, Range) else ()
                 bounds.setdefault(name, set()).update(limits)
-        self._places = tuple(
-            (name, _place_among(sorted(limits)) if limits else None)
-            for name, limits in sorted(bounds.items())
-        )
+        self._exact = tuple(sorted(name for name, limits in bounds.items() if not limits))
+        self._limits = {name: sorted(limits) for name, limits in bounds.items() if limits}
 
     def cell_of(self, attributes: Mapping[str, Attribute]) -> Cell:
-        """The cell of a sale."""
-        return tuple(
-            [
-                value if place is None or value is None else place(value)
-                for name, place in self._places
-                for value in (attributes.get(name),)
-            ]
-        )
+        """The cell of a sale; what is not stated yet is left out."""
+        cell: list[object] = [attributes.get(name) for name in self._exact]
+        for name in self._limits:
+            cell.append(self.place_of(name, attributes.get(name)))
+        return tuple(cell)
 
+    def place_of(self, name: str, value: Attribute) -> object:
+        """Where a number stands among the limits of an attribute: below, on or above each.
 
-def _place_among(limits: list[int]) -> Callable[[object], object]:
-    """Where a number stands: below, on or above each limit."""
-
-    def place(value: object) -> object:
+        None where the attribute has no limits: every number stands in the same place.
+        """
+        limits = self._limits.get(name)
+        if limits is None:
+            return None
         if not isinstance(value, int):
             return value
         return bisect_left(limits, value) + bisect_right(limits, value)
-
-    return place
 
 
 def all_hold(when: Mapping[str, Condition], attributes: Mapping[str, Attribute]) -> bool:

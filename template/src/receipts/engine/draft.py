@@ -6,9 +6,9 @@ number exists.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from receipts.domain.document_ids import event_digest
 from receipts.domain.documents import DOCUMENT_VERSION, Document, Draft, EventReference
 from receipts.domain.errors import ForeignCurrency, NoIssuer, TotalDiffers
 from receipts.domain.numbering import shard_of
@@ -35,7 +35,7 @@ def draft(event: Event, line: BusinessLine, facts: Facts, rules: Rules) -> tuple
         raise ForeignCurrency(sale.currency, identity.currency, identity.code)
     plan = rules.plan_for(sale)
     supplier = _supplier(sale, plan.role, facts)
-    amounts = amounts_of(sale, rules, plan)
+    amounts = amounts_of(sale, plan)
     if amounts.totals.payable_minor != sale.total_minor:
         raise TotalDiffers(sale.total_minor, amounts.totals.payable_minor)
     kind = plan.kind_for(amounts.totals.gross_minor)
@@ -43,7 +43,7 @@ def draft(event: Event, line: BusinessLine, facts: Facts, rules: Rules) -> tuple
     series = rules.series(
         plan.numbering,
         supplier_id=supplier.id,
-        kind=kind.kind,
+        kind=kind.kind.value,
         issued_at=facts.issued_at,
         shard=shard,
     )
@@ -52,8 +52,8 @@ def draft(event: Event, line: BusinessLine, facts: Facts, rules: Rules) -> tuple
         country=identity.code,
         currency=identity.currency,
         customer=sale.customer,
-        document_id=document_id(event, facts, shard, position=0),
-        event=EventReference(event.id, event.source, _type_of(event)),
+        document_id=f"{facts.day_of_issue}-{shard:02x}-{event_digest(event.key).hex()}",
+        event=EventReference(event.id, event.source, line.event_tag),
         issued_at=facts.issued_at,
         issuer_role=plan.role,
         kind=kind.kind,
@@ -63,7 +63,7 @@ def draft(event: Event, line: BusinessLine, facts: Facts, rules: Rules) -> tuple
         pack_sha256=rules.sha256,
         pass_through=amounts.pass_through,
         payment=sale.payment,
-        phrases=plan.phrases_for(kind.kind, amounts.rule_ids),
+        phrases=plan.phrases_for(kind, amounts.rule_ids),
         sequence=0,
         series=series.name,
         shard=shard,
@@ -77,16 +77,6 @@ def draft(event: Event, line: BusinessLine, facts: Facts, rules: Rules) -> tuple
     return (Draft(document, series.digits, series.head),)
 
 
-def document_id(event: Event, facts: Facts, shard: int, *, position: int) -> str:
-    """Identity of a document: day of issue (UTC), shard, and 80 bits of its event's digest.
-
-    The day and the shard let a reader find the file or partition without asking all.
-    """
-    digest = sha256(f"{event.source}\0{event.id}\0{position}".encode()).hexdigest()[:20]
-    issued = facts.issued_at
-    return f"{issued.year:04}{issued.month:02}{issued.day:02}-{shard:02x}-{digest}"
-
-
 def _supplier(sale: Sale, role: IssuerRole, facts: Facts) -> Supplier:
     if role is IssuerRole.AGENT and sale.supplier is not None:
         return sale.supplier
@@ -97,8 +87,3 @@ def _supplier(sale: Sale, role: IssuerRole, facts: Facts) -> Supplier:
             "add a legal entity to config/issuers.toml, or state the supplier in the event."
         )
     return entity.supplier
-
-
-def _type_of(event: Event) -> str:
-    tag = type(event).__struct_config__.tag
-    return str(tag)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from receipts.domain.parties import LegalEntity
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class LegalEntities(Struct, frozen=True):
@@ -18,11 +21,14 @@ class LegalEntities(Struct, frozen=True):
     sha256: str
 
 
-class Facts(Struct, frozen=True):
+class Facts:
     """The world of one batch, frozen."""
 
-    issued_at: datetime
-    """Instant of issue, in UTC."""
-    legal_entities: LegalEntities
-    shards: int
-    """Number of shards; fixed while a series year is open."""
+    __slots__ = ("day_of_issue", "issued_at", "legal_entities", "shards")
+
+    def __init__(self, issued_at: datetime, legal_entities: LegalEntities, shards: int) -> None:
+        """Hold the instant of issue (UTC), our legal entities and the number of shards."""
+        self.issued_at = issued_at
+        self.legal_entities = legal_entities
+        self.shards = shards
+        self.day_of_issue = f"{issued_at:%Y%m%d}"

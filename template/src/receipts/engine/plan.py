@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec import Struct
+
 from receipts.countries.pack import Row
 from receipts.domain.documents import Phrase
 from receipts.domain.errors import (
@@ -16,10 +18,13 @@ from receipts.domain.errors import (
     NoIssuer,
     NoNumbering,
     NoRounding,
+    NoRuleForCharge,
     Rejected,
 )
 from receipts.domain.rounding import Rounding
+from receipts.domain.taxes import Share
 from receipts.engine.conditions import all_hold
+from receipts.engine.treatments import PassThrough, Rate, treatment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +33,31 @@ if TYPE_CHECKING:
     from receipts.business_lines.business_line import Attribute
     from receipts.countries.pack import PhraseRow
     from receipts.domain.documents import DocumentKind
-    from receipts.engine.rules import Kind, PassThrough, Rate, Rules
+    from receipts.engine.rules import Kind, Rules
 
 R = TypeVar("R", bound=Row)
+
+MOST_LAYOUTS = 1_000
+"""Sequences of charges remembered for each cell; real ones number a few dozen."""
+
+
+class TaxedGroup(Struct, frozen=True):
+    """Charges that share tax, category and rate, whichever rows say so."""
+
+    positions: tuple[int, ...]
+    rows: tuple[Rate, ...]
+    """For each position; they differ in what the line is called and which row decided."""
+    share: Share
+
+
+class Layout(Struct, frozen=True):
+    """What becomes of each charge, for one sequence of charge codes."""
+
+    groups: tuple[TaxedGroup, ...]
+    levies: tuple[tuple[int, PassThrough], ...]
+    """Pass-through charges whose amount the law fixes."""
+    pass_through: tuple[tuple[int, PassThrough], ...]
+    rate_ids: tuple[str, ...]
 
 
 class Plan:
@@ -45,18 +72,53 @@ class Plan:
         self._rules = rules
         self._on = on
         self._attributes = attributes
-        self._treatments: dict[str, Rate | PassThrough] = {}
-        self._phrases: dict[tuple[DocumentKind, tuple[str, ...]], tuple[Phrase, ...]] = {}
-        self._kinds = tuple(
-            kind
-            for kind in rules.kinds
-            if kind.row.in_force(on) and all_hold(kind.early, attributes)
-        )
+        self._layouts: dict[tuple[str, ...], Layout] = {}
+        self._phrases: dict[tuple[str, tuple[str, ...]], tuple[Phrase, ...]] = {}
+        self._kinds: dict[object, Kind] = {}
         pack = rules.pack
         self.role = self._only(pack.issuers, NoIssuer, "who sells").role
         rounding = self._only(pack.rounding, NoRounding, "how to round")
         self.rounding = Rounding(mode=rounding.mode, scope=rounding.scope)
         self.numbering = self._only(pack.numbering, NoNumbering, "how to number")
+        self.prices_include_tax = pack.identity.prices_include_tax
+
+    def layout_for(self, charges: tuple[str, ...]) -> Layout:
+        """What becomes of charges with those codes, in that order.
+
+        Raises:
+            NoRuleForCharge: No row applies to one of them.
+            AmbiguousRule: Two rows do.
+        """
+        layout = self._layouts.get(charges)
+        if layout is None:
+            if len(self._layouts) >= MOST_LAYOUTS:
+                self._layouts.clear()
+            layout = self._lay_out(charges)
+            self._layouts[charges] = layout
+        return layout
+
+    def _lay_out(self, charges: tuple[str, ...]) -> Layout:
+        taxed: dict[object, list[tuple[int, Rate]]] = {}
+        pass_through: list[tuple[int, PassThrough]] = []
+        for position, charge in enumerate(charges):
+            treatment = self.treatment_of(charge)
+            if treatment is None:
+                country = self._rules.pack.identity.code
+                raise NoRuleForCharge(charge, country, self._on, position)
+            if isinstance(treatment, Rate):
+                # One subtotal for each rate (BG-23): the law rounds by rate, not by row.
+                rate = (treatment.tax_code, treatment.category, treatment.share)
+                taxed.setdefault(rate, []).append((position, treatment))
+            else:
+                pass_through.append((position, treatment))
+        return Layout(
+            groups=tuple(_group(members) for members in taxed.values()),
+            levies=tuple(each for each in pass_through if each[1].is_fixed),
+            pass_through=tuple(pass_through),
+            rate_ids=tuple(
+                dict.fromkeys(each.id for members in taxed.values() for _, each in members)
+            ),
+        )
 
     def treatment_of(self, charge: str) -> Rate | PassThrough | None:
         """How a charge is treated; None where no row says.
@@ -64,17 +126,10 @@ class Plan:
         Raises:
             AmbiguousRule: Two rows apply.
         """
-        treatment = self._treatments.get(charge)
-        if treatment is not None:
-            return treatment
         rows = [row for row in self._rules.charge_rows(charge) if self._applies(row)]
-        if not rows:
-            return None
         if len(rows) > 1:
             raise self._ambiguous(f"charge {charge!r}", rows)
-        treatment = self._rules.treatment(rows[0], charge)
-        self._treatments[charge] = treatment
-        return treatment
+        return treatment(self._rules.pack, rows[0], charge) if rows else None
 
     def kind_for(self, gross_minor: int) -> Kind:
         """The kind of document that is due for a total with tax.
@@ -83,9 +138,18 @@ class Plan:
             NoDocumentKind: No row applies.
             AmbiguousRule: Two rows apply.
         """
-        totals = {"gross_minor": gross_minor}
-        found = [kind for kind in self._kinds if all_hold(kind.late, totals)]
+        place = self._rules.cells.place_of("gross_minor", gross_minor)
+        known = self._kinds.get(place)
+        if known is not None:
+            return known
+        attributes = {**self._attributes, "gross_minor": gross_minor}
+        found = [
+            kind
+            for kind in self._rules.kinds
+            if kind.row.in_force(self._on) and all_hold(kind.row.when, attributes)
+        ]
         if len(found) == 1:
+            self._kinds[place] = found[0]
             return found[0]
         if found:
             raise self._ambiguous("the document kind", [kind.row for kind in found])
@@ -94,16 +158,16 @@ class Plan:
             f"to a gross of {gross_minor} minor units{_in_words(self._attributes)}."
         )
 
-    def phrases_for(self, kind: DocumentKind, rule_ids: tuple[str, ...]) -> tuple[Phrase, ...]:
+    def phrases_for(self, kind: Kind, rule_ids: tuple[str, ...]) -> tuple[Phrase, ...]:
         """Sentences due on a document of that kind for which those rows were used."""
-        found = self._phrases.get((kind, rule_ids))
+        found = self._phrases.get((kind.id, rule_ids))
         if found is None:
             found = tuple(
                 Phrase(row.id, row.text)
                 for row in self._rules.pack.phrases
-                if self._applies(row) and self._is_due(row, kind, rule_ids)
+                if self._applies(row) and self._is_due(row, kind.kind, rule_ids)
             )
-            self._phrases[kind, rule_ids] = found
+            self._phrases[kind.id, rule_ids] = found
         return found
 
     def _is_due(self, row: PhraseRow, kind: DocumentKind, rule_ids: tuple[str, ...]) -> bool:
@@ -130,6 +194,14 @@ class Plan:
     def _ambiguous(self, subject: str, rows: Sequence[Row]) -> AmbiguousRule:
         ids = [row.id for row in rows]
         return AmbiguousRule(subject, self._rules.pack.identity.code, self._on, ids)
+
+
+def _group(members: Sequence[tuple[int, Rate]]) -> TaxedGroup:
+    return TaxedGroup(
+        positions=tuple(position for position, _ in members),
+        rows=tuple(rate for _, rate in members),
+        share=members[0][1].share,
+    )
 
 
 def _in_words(attributes: Mapping[str, Attribute]) -> str:

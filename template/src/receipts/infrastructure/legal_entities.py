@@ -34,7 +34,7 @@ def load_legal_entities(path: Path) -> LegalEntities:
             f"{path} cannot be read ({error.strerror}): run from the project's folder, or set "
             "RECEIPTS_RULES__LEGAL_ENTITIES to the file that names your companies."
         ) from error
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise BrokenLegalEntities(f"{path}: {error}.") from error
     countries = [entity.country for entity in file.legal_entities]
     if twice := {country for country in countries if countries.count(country) > 1}:

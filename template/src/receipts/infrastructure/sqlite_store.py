@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from receipts.domain.events import EventKey
+from receipts.infrastructure.blocks import (
+    EVENTS_IN_BLOCK,
+    BlockEntry,
+    pack_block,
+    unpack_block,
+)
 from receipts.infrastructure.sqlite_migrations import migrate
 from receipts.infrastructure.store import (
-    Counter,
     DeadLetterRow,
+    Series,
     StoredDocument,
     StoredEvent,
     StoreUnavailable,
@@ -29,23 +34,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from receipts.infrastructure.store import DocumentFilter
+    from receipts.infrastructure.store import DocumentFilter, NewEvent
 
 BUSY_TIMEOUT_S = 10
 """How long a writer waits for another one; a batch holds the lock for some 20 ms."""
 
-_DOCUMENT = (
-    "document_id, series, sequence, number, country, business_line, kind, supply_date, "
-    "sha256, chain, body"
+_SERIES = (
+    "name, number_head, number_digits, country, business_line, kind, last_sequence, last_chain"
 )
-_EVENT = "source, event_id, document_count, record"
+_DOCUMENT = """
+    select d.event_digest, d.position, s.name, d.sequence, s.number_head, s.number_digits,
+        s.country, s.business_line, s.kind, d.supply_date, d.block_id, d.place
+    from documents as d join series as s on s.series_id = d.series_id
+"""
 _DEAD_LETTER = (
     "origin, code, path, reason, content, dead_letter_id, first_seen_at, last_seen_at, times_seen"
 )
-_KNOWN = """
-    select e.source, e.event_id from json_each(?) as j
-    join events as e on e.source = j.value ->> 0 and e.event_id = j.value ->> 1
-"""
 
 
 class SqliteStore:
@@ -63,8 +67,8 @@ class SqliteStore:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
-            # Two-kilobyte rows waste most of a 4 KB page; only a new file takes the size.
-            self._connection.execute("pragma page_size = 16384")
+            # A block is some 15 KB; only a new file takes the size.
+            self._connection.execute("pragma page_size = 8192")
             self._connection.execute("pragma journal_mode = wal")
             self._connection.execute("pragma synchronous = full")
             migrate(self._connection)
@@ -86,9 +90,10 @@ class SqliteStore:
                     self._connection.execute("rollback")
                 raise
 
-    def known(self, keys: Sequence[EventKey]) -> set[EventKey]:
-        """Those of the keys that were issued before."""
-        return _known(self._connection, keys)
+    def is_known(self, digest: bytes) -> bool:
+        """Whether the event was issued before."""
+        found = self._one("select 1 from documents where event_digest = ? and position = 0", digest)
+        return found is not None
 
     def freeze(self, sha256: str, kind: str, content: bytes) -> None:
         """Keep a pack or the legal entities for ever."""
@@ -104,61 +109,56 @@ class SqliteStore:
         row = self._one("select content from frozen_inputs where sha256 = ?", sha256)
         return None if row is None else row[0]
 
-    def document(self, document_id: str) -> StoredDocument | None:
-        """One document by id."""
-        row = self._one(f"select {_DOCUMENT} from documents where document_id = ?", document_id)
-        return None if row is None else StoredDocument(*row)
+    def document(self, digest: bytes, position: int) -> StoredDocument | None:
+        """One document of an event."""
+        return self._found("where d.event_digest = ? and d.position = ?", digest, position)
 
     def document_numbered(self, number: str) -> StoredDocument | None:
         """One document by number."""
-        row = self._one(f"select {_DOCUMENT} from documents where number = ?", number)
-        return None if row is None else StoredDocument(*row)
-
-    def event(self, key: EventKey) -> StoredEvent | None:
-        """One issued event."""
-        row = self._one(f"select {_EVENT} from events where source = ? and event_id = ?", *key)
-        return None if row is None else StoredEvent(*row)
-
-    def chain_before(self, series: str, sequence: int) -> bytes | None:
-        """Chain value of the document before that one; None for the first."""
-        row = self._one(
-            "select chain from documents where series = ? and sequence = ?", series, sequence - 1
+        series = self._all(
+            "select name, number_head from series where number_head = substr(?, 1, "
+            "length(number_head))",
+            (number,),
         )
-        return None if row is None else row[0]
+        for name, head in series.fetchall():
+            digits = number[len(head) :]
+            found = self.document_in_series(name, int(digits)) if digits.isdecimal() else None
+            if found is not None and found.number == number:
+                return found
+        return None
 
-    def documents(self, chosen: DocumentFilter, limit: int) -> list[StoredDocument]:
-        """The newest documents first."""
-        rows = self._all(
-            f"""
-            select {_DOCUMENT} from documents
-            where (:country is null or country = :country)
-              and (:business_line is null or business_line = :business_line)
-              and (:series is null or series = :series)
-              and (:supplied_from is null or supply_date >= :supplied_from)
-              and (:supplied_to is null or supply_date <= :supplied_to)
-            order by rowid desc limit :limit
+    def document_in_series(self, series: str, sequence: int) -> StoredDocument | None:
+        """One document by series and sequence."""
+        return self._found("where s.name = ? and d.sequence = ?", series, sequence)
+
+    def documents(self, chosen: DocumentFilter, limit: int) -> Iterator[StoredDocument]:
+        """The latest stored first."""
+        return self._chosen(
+            """
+            where (:country is null or s.country = :country)
+              and (:business_line is null or s.business_line = :business_line)
+              and (:series is null or s.name = :series)
+              and (:supplied_from is null or d.supply_date >= :supplied_from)
+              and (:supplied_to is null or d.supply_date <= :supplied_to)
+            order by d.block_id desc, d.place desc, d.position desc limit :limit
             """,
             msgspec.to_builtins(chosen) | {"limit": limit},
         )
-        return [StoredDocument(*row) for row in rows]
 
-    def in_series_order(self) -> Iterator[StoredDocument]:
-        """Every document, by series and sequence."""
-        rows = self._all(f"select {_DOCUMENT} from documents order by series, sequence")
-        return (StoredDocument(*row) for row in rows)
-
-    def document_ids(self) -> Iterator[str]:
-        """Every document id."""
-        return (row[0] for row in self._all("select document_id from documents"))
+    def in_commit_order(self) -> Iterator[StoredDocument]:
+        """Every document that the index names; each series comes in its own order."""
+        return self._chosen("order by d.block_id, d.place, d.position")
 
     def events(self) -> Iterator[StoredEvent]:
-        """Every issued event."""
-        return (StoredEvent(*row) for row in self._all(f"select {_EVENT} from events"))
+        """Every issued event that the blocks hold."""
+        for (content,) in self._all("select content from blocks order by block_id"):
+            for entry in unpack_block(content):
+                yield StoredEvent(entry.record, entry.bodies)
 
-    def all_counters(self) -> dict[str, Counter]:
-        """Where every series stands."""
-        rows = self._all("select series, last_sequence, last_chain from counters order by series")
-        return {series: Counter(sequence, chain) for series, sequence, chain in rows}
+    def all_series(self) -> dict[str, Series]:
+        """Every series and where it stands."""
+        rows = self._all(f"select {_SERIES} from series order by name")
+        return {row[0]: Series(*row) for row in rows}
 
     def bury(self, letters: Sequence[DeadLetterRow], at: datetime) -> None:
         """Keep dead letters; the same bytes again only count."""
@@ -206,11 +206,49 @@ class SqliteStore:
                 times_seen=times,
             )
 
+    def _found(self, where: str, *values: Any) -> StoredDocument | None:
+        return next(self._chosen(where, values), None)
+
+    def _chosen(
+        self, where: str, values: Mapping[str, Any] | tuple[Any, ...] = ()
+    ) -> Iterator[StoredDocument]:
+        block_id = 0
+        entries: tuple[BlockEntry, ...] = ()
+        for row in self._all(f"{_DOCUMENT} {where}", values):
+            (digest, position, series, sequence, head, digits, country, line, kind, day) = row[:-2]
+            block, place = row[-2:]
+            if block != block_id:
+                block_id, entries = block, self._block(block)
+            if place >= len(entries) or position >= len(entries[place].bodies):
+                raise StoreUnavailable(
+                    f"{self._path}: block {block} lacks a document it must hold."
+                )
+            yield StoredDocument(
+                digest=digest,
+                position=position,
+                series=series,
+                sequence=sequence,
+                number=f"{head}{sequence:0{digits}}",
+                country=country,
+                business_line=line,
+                kind=kind,
+                supply_date=date.fromisoformat(day),
+                body=entries[place].bodies[position],
+                record=entries[place].record,
+            )
+
+    def _block(self, block_id: int) -> tuple[BlockEntry, ...]:
+        row = self._one("select content from blocks where block_id = ?", block_id)
+        try:
+            return unpack_block(row[0]) if row else ()
+        except ValueError as error:
+            raise StoreUnavailable(f"{self._path}: block {block_id}: {error}.") from error
+
     def _one(self, sql: str, *values: Any) -> Any:
         with _in_words(self._path):
             return self._connection.execute(sql, values).fetchone()
 
-    def _all(self, sql: str, values: Mapping[str, Any] | tuple[()] = ()) -> sqlite3.Cursor:
+    def _all(self, sql: str, values: Mapping[str, Any] | tuple[Any, ...] = ()) -> sqlite3.Cursor:
         with _in_words(self._path):
             return self._connection.execute(sql, values)
 
@@ -222,43 +260,69 @@ class SqliteTransaction:
         """Work on a connection that is inside a transaction."""
         self._connection = connection
 
-    def known(self, keys: Sequence[EventKey]) -> set[EventKey]:
-        """Those of the keys that were issued before."""
-        return _known(self._connection, keys)
+    def known(self, digests: Sequence[bytes]) -> set[bytes]:
+        """Those of the event digests that were issued before."""
+        marks = ", ".join("?" * len(digests))
+        rows = self._connection.execute(
+            f"select event_digest from documents where position = 0 and event_digest in ({marks})",
+            digests,
+        )
+        return {row[0] for row in rows}
 
-    def counters(self, series: Iterable[str]) -> dict[str, Counter]:
+    def series(self, names: Iterable[str]) -> dict[str, Series]:
         """Where series stand."""
         rows = self._connection.execute(
-            "select c.series, c.last_sequence, c.last_chain from json_each(?) as j "
-            "join counters as c on c.series = j.value",
-            (msgspec.json.encode(list(series)).decode(),),
+            f"select {_SERIES} from series where name in (select value from json_each(?))",
+            (msgspec.json.encode(list(names)).decode(),),
         )
-        return {name: Counter(sequence, chain) for name, sequence, chain in rows}
+        return {row[0]: Series(*row) for row in rows}
 
-    def add(self, events: Sequence[StoredEvent], documents: Sequence[StoredDocument]) -> None:
-        """Insert issued events and their documents."""
+    def write(self, events: Sequence[NewEvent], series: Iterable[Series]) -> None:
+        """Store issued events with their documents, and where their series stand now."""
+        series_ids = self._advance(series)
+        (block_id,) = self._connection.execute("select max(block_id) from blocks").fetchone()
+        blocks: list[tuple[int, bytes]] = []
+        documents: list[tuple[bytes, int, int, int, str, int, int]] = []
+        for start in range(0, len(events), EVENTS_IN_BLOCK):
+            block_id = (block_id or 0) + 1
+            members = events[start : start + EVENTS_IN_BLOCK]
+            entries = [
+                BlockEntry(event.record, tuple([each.body for each in event.documents]))
+                for event in members
+            ]
+            blocks.append((block_id, pack_block(entries)))
+            documents += [
+                (
+                    event.digest,
+                    position,
+                    series_ids[document.series],
+                    document.sequence,
+                    document.supply_date.isoformat(),
+                    block_id,
+                    place,
+                )
+                for place, event in enumerate(members)
+                for position, document in enumerate(event.documents)
+            ]
+        self._connection.executemany("insert into blocks values (?, ?)", blocks)
         self._connection.executemany(
-            f"insert into events ({_EVENT}) values (?, ?, ?, ?)",
-            map(msgspec.structs.astuple, events),
-        )
-        self._connection.executemany(
-            f"insert into documents ({_DOCUMENT}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            map(msgspec.structs.astuple, documents),
+            "insert into documents values (?, ?, ?, ?, ?, ?, ?)", documents
         )
 
-    def advance(self, counters: Mapping[str, Counter]) -> None:
-        """Set where series stand now."""
+    def _advance(self, series: Iterable[Series]) -> dict[str, int]:
+        rows = [msgspec.structs.astuple(each) for each in series]
         self._connection.executemany(
-            "insert into counters (series, last_sequence, last_chain) values (?, ?, ?) "
-            "on conflict (series) do update set last_sequence = excluded.last_sequence, "
+            f"insert into series ({_SERIES}) values (?, ?, ?, ?, ?, ?, ?, ?) "
+            "on conflict (name) do update set last_sequence = excluded.last_sequence, "
             "last_chain = excluded.last_chain",
-            [(name, each.last_sequence, each.last_chain) for name, each in counters.items()],
+            rows,
         )
-
-
-def _known(connection: sqlite3.Connection, keys: Sequence[EventKey]) -> set[EventKey]:
-    rows = connection.execute(_KNOWN, (msgspec.json.encode(keys).decode(),))
-    return {EventKey(*row) for row in rows}
+        names = msgspec.json.encode([row[0] for row in rows]).decode()
+        found = self._connection.execute(
+            "select name, series_id from series where name in (select value from json_each(?))",
+            (names,),
+        )
+        return dict(found.fetchall())
 
 
 @contextmanager

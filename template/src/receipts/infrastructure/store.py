@@ -15,10 +15,8 @@ from msgspec import Struct
 from receipts.domain.errors import ReceiptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
-
-    from receipts.domain.events import EventKey
 
 
 class StoreUnavailable(ReceiptError):
@@ -27,39 +25,67 @@ class StoreUnavailable(ReceiptError):
     code = "store_unavailable"
 
 
-class StoredDocument(Struct, frozen=True, gc=False):
-    """A document's row."""
+class Series(Struct, frozen=True, gc=False):
+    """A series and where it stands."""
 
-    document_id: str
+    name: str
+    number_head: str
+    """Text of its numbers before the sequence."""
+    number_digits: int
+    country: str
+    business_line: str
+    kind: str
+    last_sequence: int
+    """0 before the first document."""
+    last_chain: bytes
+
+
+class NewDocument(Struct, frozen=True, gc=False):
+    """A document to be stored."""
+
+    series: str
+    """Name of its series."""
+    sequence: int
+    supply_date: date
+    body: bytes
+    """Canonical JSON."""
+
+
+class NewEvent(Struct, frozen=True, gc=False):
+    """An issued event to be stored."""
+
+    digest: bytes
+    """See `receipts.domain.document_ids.event_digest`."""
+    record: bytes
+    """Canonical JSON of its input record."""
+    documents: tuple[NewDocument, ...]
+
+
+class StoredDocument(Struct, frozen=True, gc=False):
+    """A document as the store holds it."""
+
+    digest: bytes
+    """Of its event."""
+    position: int
+    """Among the documents of its event, from 0."""
     series: str
     sequence: int
     number: str
     country: str
     business_line: str
     kind: str
-    supply_date: str
-    """ISO date."""
-    sha256: bytes
-    chain: bytes
+    supply_date: date
     body: bytes
     """Canonical JSON."""
+    record: bytes
+    """Canonical JSON of the event's input record."""
 
 
 class StoredEvent(Struct, frozen=True, gc=False):
-    """An issued event's row."""
+    """An issued event as its block holds it."""
 
-    source: str
-    event_id: str
-    document_count: int
     record: bytes
-    """Canonical JSON of its input record."""
-
-
-class Counter(Struct, frozen=True):
-    """Where a series stands."""
-
-    last_sequence: int
-    last_chain: bytes
+    bodies: tuple[bytes, ...]
 
 
 class DeadLetterRow(Struct, frozen=True, kw_only=True):
@@ -91,17 +117,14 @@ class DocumentFilter(Struct, frozen=True, kw_only=True):
 class Transaction(Protocol):
     """What may be done between ``begin`` and ``commit``."""
 
-    def known(self, keys: Sequence[EventKey]) -> set[EventKey]:
-        """Those of the keys that were issued before."""
+    def known(self, digests: Sequence[bytes]) -> set[bytes]:
+        """Those of the event digests that were issued before."""
 
-    def counters(self, series: Iterable[str]) -> dict[str, Counter]:
-        """Where series stand; a series that does not exist yet is absent."""
+    def series(self, names: Iterable[str]) -> dict[str, Series]:
+        """Where series stand; one that does not exist yet is absent."""
 
-    def add(self, events: Sequence[StoredEvent], documents: Sequence[StoredDocument]) -> None:
-        """Insert issued events and their documents."""
-
-    def advance(self, counters: Mapping[str, Counter]) -> None:
-        """Set where series stand now."""
+    def write(self, events: Sequence[NewEvent], series: Iterable[Series]) -> None:
+        """Store issued events with their documents, and where their series stand now."""
 
 
 class Store(Protocol):
@@ -110,8 +133,8 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A durable transaction that no other writer's overlaps; an error undoes it."""
 
-    def known(self, keys: Sequence[EventKey]) -> set[EventKey]:
-        """Those of the keys that were issued before, outside a transaction."""
+    def is_known(self, digest: bytes) -> bool:
+        """Whether the event was issued before."""
 
     def freeze(self, sha256: str, kind: str, content: bytes) -> None:
         """Keep a pack or the legal entities for ever; kept already is fine."""
@@ -119,32 +142,26 @@ class Store(Protocol):
     def frozen(self, sha256: str) -> bytes | None:
         """Content kept under that digest."""
 
-    def document(self, document_id: str) -> StoredDocument | None:
-        """One document by id."""
+    def document(self, digest: bytes, position: int) -> StoredDocument | None:
+        """One document of an event."""
 
     def document_numbered(self, number: str) -> StoredDocument | None:
         """One document by number."""
 
-    def event(self, key: EventKey) -> StoredEvent | None:
-        """One issued event."""
+    def document_in_series(self, series: str, sequence: int) -> StoredDocument | None:
+        """One document by series and sequence."""
 
-    def chain_before(self, series: str, sequence: int) -> bytes | None:
-        """Chain value of the document before that one; None for the first."""
+    def documents(self, chosen: DocumentFilter, limit: int) -> Iterator[StoredDocument]:
+        """The latest stored first; at most so many, or all for -1."""
 
-    def documents(self, chosen: DocumentFilter, limit: int) -> list[StoredDocument]:
-        """The newest documents first."""
-
-    def in_series_order(self) -> Iterator[StoredDocument]:
-        """Every document, by series and sequence."""
+    def in_commit_order(self) -> Iterator[StoredDocument]:
+        """Every document that the index names; each series comes in its own order."""
 
     def events(self) -> Iterator[StoredEvent]:
-        """Every issued event."""
+        """Every issued event that the blocks hold."""
 
-    def all_counters(self) -> dict[str, Counter]:
-        """Where every series stands."""
-
-    def document_ids(self) -> Iterator[str]:
-        """Every document id."""
+    def all_series(self) -> dict[str, Series]:
+        """Every series and where it stands."""
 
     def bury(self, letters: Sequence[DeadLetterRow], at: datetime) -> None:
         """Keep dead letters; the same bytes again only count."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from receipts.domain.document_ids import parse_document_id
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.sqlite_store import SqliteStore
+from receipts.infrastructure.store import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
-    from receipts.domain.events import EventKey
-    from receipts.infrastructure.store import DocumentFilter, Store, StoredDocument, StoredEvent
+    from receipts.infrastructure.store import DocumentFilter, Store, StoredDocument
 
 SQLITE_SCHEME = "sqlite:"
 
@@ -43,37 +45,24 @@ class Stores:
         for shard in self.shards:
             shard.close()
 
-    def shard_holding(self, document_id: str) -> Store | None:
-        """The shard that a document id names; None if the id has not that form."""
-        parts = document_id.split("-")
-        if len(parts) != 3:
-            return None
-        try:
-            return self.shards[int(parts[1], 16)]
-        except (ValueError, IndexError):
-            return None
-
     def document(self, id_or_number: str) -> StoredDocument | None:
         """A document by its id or its number."""
-        shard = self.shard_holding(id_or_number)
-        found = shard.document(id_or_number) if shard else None
-        if found is not None:
-            return found
-        numbered = (each.document_numbered(id_or_number) for each in self.shards)
-        return next((document for document in numbered if document is not None), None)
+        parts = parse_document_id(id_or_number)
+        if parts is None:
+            numbered = (each.document_numbered(id_or_number) for each in self.shards)
+            return next((found for found in numbered if found is not None), None)
+        if parts.shard >= len(self.shards):
+            return None
+        return self.shards[parts.shard].document(parts.digest, parts.position)
 
-    def event(self, key: EventKey) -> StoredEvent | None:
-        """An issued event by its key."""
-        found = (each.event(key) for each in self.shards)
-        return next((event for event in found if event is not None), None)
+    def is_known(self, digest: bytes) -> bool:
+        """Whether an event was issued before, in any shard."""
+        return any(shard.is_known(digest) for shard in self.shards)
 
     def documents(self, chosen: DocumentFilter, limit: int) -> Iterator[StoredDocument]:
-        """The newest documents of each shard, at most ``limit`` in all."""
-        left = limit
-        for shard in self.shards:
-            found = shard.documents(chosen, left)
-            yield from found
-            left -= len(found)
+        """The latest of each shard, at most ``limit`` in all; -1 for every one."""
+        found = (row for shard in self.shards for row in shard.documents(chosen, limit))
+        return found if limit < 0 else islice(found, limit)
 
 
 def open_stores(url: str, shards: int) -> Stores:
@@ -94,8 +83,11 @@ def open_stores(url: str, shards: int) -> Stores:
         )
     folder = Path(url.removeprefix(SQLITE_SCHEME))
     paths = [folder / f"shard-{shard:02x}.sqlite3" for shard in range(shards)]
-    others = sorted(set(folder.glob("shard-*.sqlite3")) - set(paths))
-    missing = [path for path in paths if not path.exists()]
+    try:
+        others = sorted(set(folder.glob("shard-*.sqlite3")) - set(paths))
+        missing = [path for path in paths if not path.exists()]
+    except OSError as error:
+        raise StoreUnavailable(f"The store {folder} cannot be read: {error.strerror}.") from error
     if others or (missing and len(missing) < shards):
         raise BrokenConfiguration(
             f"store.shards is {shards}, but {folder} was made with another number: "

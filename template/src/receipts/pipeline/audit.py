@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,8 +14,16 @@ from receipts.domain.numbering import first_link, next_link
 from receipts.pipeline.verify import Finding
 
 if TYPE_CHECKING:
-    from receipts.infrastructure.store import Store, StoredDocument
+    from receipts.infrastructure.store import Store, StoredEvent
     from receipts.infrastructure.stores import Stores
+
+
+class Envelope(Struct, frozen=True):
+    """What names an event."""
+
+    id: str
+    source: str
+
 
 _records = msgspec.json.Decoder(InputRecord)
 
@@ -34,49 +43,63 @@ def audit(stores: Stores) -> Audit:
     """Audit every shard."""
     result = Audit()
     for store in stores.shards:
-        _audit_series(store, result)
-        _audit_events(store, result)
+        named = _audit_index(store, result)
+        _audit_blocks(store, named, result)
         result.dead_letters.update(letter.code for letter in store.dead_letters())
     return result
 
 
-def _audit_series(store: Store, result: Audit) -> None:
-    counters = store.all_counters()
-    last: dict[str, StoredDocument] = {}
-    for row in store.in_series_order():
-        before = last.get(row.series)
-        expected = before.sequence + 1 if before else 1
+def _audit_index(store: Store, result: Audit) -> int:
+    """Check numbers and chains of what the index names; answers with the count of documents."""
+    last: dict[str, int] = {}
+    chains: dict[str, bytes] = {}
+    count = 0
+    for row in store.in_commit_order():
+        count += 1
+        expected = last.get(row.series, 0) + 1
         if row.sequence != expected:
             problem = f"number {expected} is missing before {row.sequence}"
             result.findings.append(Finding(row.series, problem))
-        elif next_link(before.chain if before else first_link(row.series), row.sha256) != row.chain:
+        last[row.series] = row.sequence
+        previous = chains.get(row.series) or first_link(row.series)
+        chains[row.series] = bytes.fromhex(_records.decode(row.record).numbers[row.position].chain)
+        if next_link(previous, sha256(row.body).digest()) != chains[row.series]:
             problem = f"the chain breaks at number {row.sequence}"
             result.findings.append(Finding(row.series, problem))
-        last[row.series] = row
-        result.documents += 1
-    result.series += len(last)
-    for series, counter in counters.items():
-        row_or_none = last.get(series)
-        reached = row_or_none.sequence if row_or_none else 0
-        if reached != counter.last_sequence:
-            problem = f"its counter is at {counter.last_sequence}, its last document is {reached}"
-            result.findings.append(Finding(series, problem))
-    for series in sorted(set(last) - set(counters)):
-        result.findings.append(Finding(series, "it has documents but no counter"))
+    _audit_series(store, last, chains, result)
+    result.documents += count
+    return count
 
 
-def _audit_events(store: Store, result: Audit) -> None:
-    unclaimed = set(store.document_ids())
+def _audit_series(
+    store: Store, last: dict[str, int], chains: dict[str, bytes], result: Audit
+) -> None:
+    for name, series in store.all_series().items():
+        result.series += 1
+        reached = last.get(name, 0)
+        if reached != series.last_sequence:
+            problem = f"it stands at {series.last_sequence}, its last document is {reached}"
+            result.findings.append(Finding(name, problem))
+        elif reached and chains[name] != series.last_chain:
+            problem = "its last chain value is not the one of its last document"
+            result.findings.append(Finding(name, problem))
+
+
+def _audit_blocks(store: Store, named: int, result: Audit) -> None:
+    """Check that every event's documents are all there, and that the index names them all."""
+    held = 0
     for event in store.events():
         result.events += 1
-        subject = f"event {event.event_id} of {event.source}"
+        held += len(event.bodies)
         numbers = _records.decode(event.record).numbers
-        if len(numbers) != event.document_count:
-            result.findings.append(Finding(subject, "its record names another count of documents"))
-        for allocated in numbers:
-            if allocated.document_id not in unclaimed:
-                problem = f"its document {allocated.document_id} is missing"
-                result.findings.append(Finding(subject, problem))
-            unclaimed.discard(allocated.document_id)
-    for document_id in sorted(unclaimed):
-        result.findings.append(Finding(document_id, "no event accounts for it"))
+        if len(numbers) != len(event.bodies):
+            problem = f"its record names {len(numbers)} documents, {len(event.bodies)} are there"
+            result.findings.append(Finding(f"event {_key(event)}", problem))
+    if held != named:
+        problem = f"the blocks hold {held} documents, the index names {named}"
+        result.findings.append(Finding("index", problem))
+
+
+def _key(event: StoredEvent) -> str:
+    envelope = msgspec.json.decode(_records.decode(event.record).event, type=Envelope)
+    return f"{envelope.id} of {envelope.source}"

@@ -8,31 +8,27 @@ insert, advance, commit. A kill at any instant leaves either nothing or all.
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
-from receipts.domain.documents import Draft
+from receipts.domain.document_ids import event_digest
+from receipts.domain.documents import Document, Draft
 from receipts.domain.errors import Rejected, UnknownCountry
-from receipts.domain.events import EventKey
 from receipts.domain.input_records import AllocatedNumber, InputRecord
 from receipts.domain.numbering import NumberBlock, first_link, next_link
 from receipts.engine.draft import draft
 from receipts.engine.facts import Facts
 from receipts.engine.numbering import number
-from receipts.infrastructure.store import (
-    Counter,
-    DeadLetterRow,
-    StoredDocument,
-    StoredEvent,
-)
+from receipts.infrastructure.store import DeadLetterRow, NewDocument, NewEvent, Series
 from receipts.pipeline.intake import dead_letter
 from receipts.rendering.canonical import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from receipts.domain.documents import Document
     from receipts.engine.facts import LegalEntities
     from receipts.engine.rules import Rules
     from receipts.infrastructure.clock import Clock
@@ -44,17 +40,18 @@ if TYPE_CHECKING:
 class DraftedEvent(Struct, frozen=True, gc=False):
     """An event and the drafts of its documents."""
 
+    digest: bytes
+    """Claims the event in the store."""
     drafts: tuple[Draft, ...]
-    key: EventKey
+    pack_sha256: str
     raw: bytes
-    rules_sha256: str
 
 
 class Issued(Struct):
     """What a batch led to."""
 
     dead_letters: list[DeadLetterRow]
-    documents: list[StoredDocument]
+    documents: list[Document]
     duplicates: int
 
 
@@ -85,10 +82,10 @@ class IssueStage:
                 drafted = self._draft(received, facts)
             except Rejected as rejection:
                 # It may have been issued under rules that have changed since: then it is known.
-                if self._stores.event(received.event.key) is None:
-                    outcome.dead_letters.append(dead_letter(received.raw, rejection))
-                else:
+                if self._stores.is_known(event_digest(received.event.key)):
                     outcome.duplicates += 1
+                else:
+                    outcome.dead_letters.append(dead_letter(received.raw, rejection))
             else:
                 by_shard.setdefault(drafted.drafts[0].document.shard, []).append(drafted)
         for shard, events in sorted(by_shard.items()):
@@ -104,92 +101,105 @@ class IssueStage:
         if rules is None:
             raise UnknownCountry(country, sorted(self._rules))
         drafts = draft(event, line, facts, rules)
-        return DraftedEvent(drafts, event.key, received.raw.content, rules.sha256)
+        digest = event_digest(event.key)
+        return DraftedEvent(digest, drafts, rules.sha256, received.raw.content)
 
     def _issue(
         self, store: Store, events: Sequence[DraftedEvent], facts: Facts
-    ) -> tuple[list[StoredDocument], int]:
+    ) -> tuple[list[Document], int]:
         with store.transaction() as transaction:
             fresh = _unknown(events, transaction)
             if not fresh:
                 return [], len(events)
             drafts = [item for event in fresh for item in event.drafts]
-            counters = _counters(transaction, drafts)
+            series = _series_of(drafts, transaction)
             blocks = {
-                series: NumberBlock(counter.last_sequence + 1, counter.last_chain)
-                for series, counter in counters.items()
+                name: NumberBlock(each.last_sequence + 1, each.last_chain)
+                for name, each in series.items()
             }
-            rows = _chained(number(drafts, blocks), counters)
-            transaction.add(_event_rows(fresh, rows, facts), rows)
-            transaction.advance(counters)
-        return rows, len(events) - len(fresh)
+            documents = number(drafts, blocks)
+            rows, chains = _chained(documents, blocks)
+            reached = [
+                replace(series[row.series], last_sequence=row.sequence, last_chain=chain)
+                for row, chain in _last_of_each(rows, chains)
+            ]
+            transaction.write(_new_events(fresh, rows, chains, facts), reached)
+        return documents, len(events) - len(fresh)
 
 
 def _unknown(events: Sequence[DraftedEvent], transaction: Transaction) -> list[DraftedEvent]:
-    seen = transaction.known([event.key for event in events])
+    seen = transaction.known([event.digest for event in events])
     fresh: list[DraftedEvent] = []
     for event in events:
-        if event.key not in seen:
-            seen.add(event.key)
+        if event.digest not in seen:
+            seen.add(event.digest)
             fresh.append(event)
     return fresh
 
 
-def _counters(transaction: Transaction, drafts: Iterable[Draft]) -> dict[str, Counter]:
-    names = dict.fromkeys(item.document.series for item in drafts)
-    found = transaction.counters(names)
-    return {name: found.get(name) or Counter(0, first_link(name)) for name in names}
+def _series_of(drafts: Sequence[Draft], transaction: Transaction) -> dict[str, Series]:
+    first = {item.document.series: item for item in drafts}
+    found = transaction.series(first)
+    return {name: found.get(name) or _new_series(item) for name, item in first.items()}
 
 
-def _chained(documents: Sequence[Document], counters: dict[str, Counter]) -> list[StoredDocument]:
-    """Rows of the documents; each counter is moved to the last of its series."""
-    chains = {series: counter.last_chain for series, counter in counters.items()}
-    rows: list[StoredDocument] = []
+def _new_series(item: Draft) -> Series:
+    document = item.document
+    return Series(
+        name=document.series,
+        number_head=item.number_head,
+        number_digits=item.number_digits,
+        country=document.country,
+        business_line=document.business_line,
+        kind=document.kind.value,
+        last_sequence=0,
+        last_chain=first_link(document.series),
+    )
+
+
+def _chained(
+    documents: Sequence[Document], blocks: Mapping[str, NumberBlock]
+) -> tuple[list[NewDocument], list[bytes]]:
+    """Rows of the documents, and the chain value of each."""
+    links = {series: block.previous_chain for series, block in blocks.items()}
+    rows: list[NewDocument] = []
+    chains: list[bytes] = []
     for document in documents:
+        series = document.series
         body = canonical_json(document)
-        digest = sha256(body).digest()
-        chain = next_link(chains[document.series], digest)
-        chains[document.series] = chain
-        rows.append(
-            StoredDocument(
-                document.document_id,
-                document.series,
-                document.sequence,
-                document.number,
-                document.country,
-                document.business_line,
-                document.kind.value,
-                str(document.supply.date),
-                digest,
-                chain,
-                body,
-            )
-        )
-    for row in rows:
-        counters[row.series] = Counter(row.sequence, row.chain)
-    return rows
+        chain = next_link(links[series], sha256(body).digest())
+        links[series] = chain
+        rows.append(NewDocument(series, document.sequence, document.supply.date, body))
+        chains.append(chain)
+    return rows, chains
 
 
-def _event_rows(
-    events: Sequence[DraftedEvent], rows: Sequence[StoredDocument], facts: Facts
-) -> list[StoredEvent]:
-    numbered = iter(rows)
-    event_rows: list[StoredEvent] = []
+def _last_of_each(
+    rows: Sequence[NewDocument], chains: Sequence[bytes]
+) -> Iterable[tuple[NewDocument, bytes]]:
+    return {row.series: (row, chain) for row, chain in zip(rows, chains, strict=True)}.values()
+
+
+def _new_events(
+    events: Sequence[DraftedEvent],
+    rows: Sequence[NewDocument],
+    chains: Sequence[bytes],
+    facts: Facts,
+) -> list[NewEvent]:
+    numbered = iter(zip(rows, chains, strict=True))
+    new_events: list[NewEvent] = []
     for event in events:
-        numbers = tuple(
-            [
-                AllocatedNumber(row.chain.hex(), row.document_id, row.sequence, row.series)
-                for row in (next(numbered) for _ in event.drafts)
-            ]
-        )
+        members = list(islice(numbered, len(event.drafts)))
         record = InputRecord(
             event=Raw(event.raw),
             issued_at=facts.issued_at,
             legal_entities_sha256=facts.legal_entities.sha256,
-            numbers=numbers,
-            pack_sha256=event.rules_sha256,
+            numbers=tuple(
+                [AllocatedNumber(chain.hex(), row.sequence, row.series) for row, chain in members]
+            ),
+            pack_sha256=event.pack_sha256,
             shards=facts.shards,
         )
-        source, event_id = event.key
-        event_rows.append(StoredEvent(source, event_id, len(numbers), canonical_json(record)))
-    return event_rows
+        documents = tuple([row for row, _ in members])
+        new_events.append(NewEvent(event.digest, canonical_json(record), documents))
+    return new_events

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from receipts.business_lines.business_line import BusinessLine
     from receipts.countries.loader import LoadedPack
+    from receipts.domain.documents import Document
     from receipts.engine.facts import LegalEntities
     from receipts.infrastructure.clock import Clock
     from receipts.infrastructure.ndjson import RawEvent
-    from receipts.infrastructure.store import StoredDocument
     from receipts.infrastructure.stores import Stores
 
 log = structlog.get_logger()
@@ -63,7 +63,7 @@ class Pipeline:
         self._clock = clock
         self.tally = Tally()
 
-    def run(self, batch: Sequence[RawEvent]) -> list[StoredDocument]:
+    def run(self, batch: Sequence[RawEvent]) -> list[Document]:
         """Issue a batch; what could not be issued is a dead letter when this returns."""
         received, dead_letters = self._intake.run(batch)
         issued = self._issue.run(received)
@@ -71,7 +71,7 @@ class Pipeline:
         if dead_letters:
             self._stores.shards[0].bury(dead_letters, self._clock())
         self.tally.received += len(batch)
-        self.tally.issued.update(document.kind for document in issued.documents)
+        self.tally.issued.update(document.kind.value for document in issued.documents)
         self.tally.events_issued += len(received) - issued.duplicates - len(issued.dead_letters)
         self.tally.duplicates += issued.duplicates
         self.tally.dead_letters.update(letter.code for letter in dead_letters)

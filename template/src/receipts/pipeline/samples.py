@@ -17,11 +17,13 @@ from receipts.domain.errors import BrokenPack
 from receipts.domain.events import Charge, Payment, PaymentMethod
 from receipts.domain.parties import Customer, Supplier
 from receipts.engine.amounts import amounts_of
-from receipts.engine.rules import PassThrough, Rules
+from receipts.engine.treatments import PassThrough
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.resources.abc import Traversable
+
+    from receipts.engine.rules import Rules
 
 METRES_A_MINUTE = 420
 """Speed of the made-up rides: 25 km/h."""
@@ -154,5 +156,5 @@ def _charged(random: Random, rules: Rules, kind: SampleRide, event: TripComplete
         charges.append(Charge(due, extra.code))
     data = replace(event.data, charges=tuple(charges))
     sale = rides.sale_of(replace(event, data=data), rules.zone)
-    total = amounts_of(sale, rules, plan).totals.payable_minor
+    total = amounts_of(sale, plan).totals.payable_minor
     return replace(event, data=replace(data, total_minor=total))

@@ -15,8 +15,7 @@ from msgspec import Struct
 
 from receipts.countries.loader import unfreeze_pack
 from receipts.domain.errors import ReceiptError
-from receipts.domain.events import EventKey
-from receipts.domain.input_records import InputRecord
+from receipts.domain.input_records import AllocatedNumber, InputRecord
 from receipts.domain.numbering import NumberBlock, first_link, next_link
 from receipts.engine.draft import draft
 from receipts.engine.facts import Facts
@@ -41,7 +40,7 @@ class Finding(Struct, frozen=True):
     """Something that is not as it must be."""
 
     subject: str
-    """A document id, a series or an event."""
+    """A document number, a series or an event."""
     problem: str
 
 
@@ -56,59 +55,55 @@ class Verifier:
         self._rules: dict[str, Rules] = {}
         self._legal_entities: dict[str, LegalEntities] = {}
 
-    def verify_all(self) -> Iterator[tuple[StoredDocument, list[Finding]]]:
-        """Every document of the shard with what is wrong with it, in series order."""
-        series, previous = "", b""
-        for row in self._store.in_series_order():
-            if row.series != series:
-                series, previous = row.series, first_link(row.series)
-            yield row, [*self._content(row), *_link(row, previous)]
-            previous = row.chain
+    def verify_all(self) -> Iterator[list[Finding]]:
+        """For every document of the shard what is wrong with it, in the order of commits."""
+        links: dict[str, bytes] = {}
+        for row in self._store.in_commit_order():
+            previous = links.get(row.series) or first_link(row.series)
+            links[row.series] = next_link(previous, sha256(row.body).digest())
+            yield self._verify(row, links[row.series])
 
     def verify(self, row: StoredDocument) -> list[Finding]:
         """What is wrong with one document; empty when it is genuine."""
-        previous = (
-            first_link(row.series)
-            if row.sequence == 1
-            else self._store.chain_before(row.series, row.sequence)
-        )
-        if previous is None:
-            return [Finding(row.document_id, "the document before it in its series is missing")]
-        return [*self._content(row), *_link(row, previous)]
+        previous = first_link(row.series)
+        if row.sequence > 1:
+            before = self._store.document_in_series(row.series, row.sequence - 1)
+            if before is None:
+                return [Finding(row.number, "the document before it in its series is missing")]
+            previous = bytes.fromhex(_allocated(before).chain)
+        return self._verify(row, next_link(previous, sha256(row.body).digest()))
 
-    def _content(self, row: StoredDocument) -> Iterator[Finding]:
-        if sha256(row.body).digest() != row.sha256:
-            yield Finding(row.document_id, "its bytes do not have the digest it was stored with")
+    def _verify(self, row: StoredDocument, chain: bytes) -> list[Finding]:
         try:
-            stored = read_document(row.body)
-            computed = self._compute(row, stored)
-        except (ReceiptError, msgspec.MsgspecError) as error:
-            yield Finding(row.document_id, f"it cannot be computed again: {error}")
-            return
-        if computed is None:
-            yield Finding(row.document_id, "its event's input record does not name it")
-        elif canonical_json(computed) != row.body:
-            fields = ", ".join(_differences(computed, stored)) or "encoding"
-            yield Finding(row.document_id, f"computed again it differs in: {fields}")
+            return list(self._findings(row, chain))
+        except (ReceiptError, msgspec.MsgspecError, LookupError) as error:
+            return [Finding(row.number, f"it cannot be computed again: {error}")]
 
-    def _compute(self, row: StoredDocument, stored: Document) -> Document | None:
-        key = EventKey(stored.event.source, stored.event.id)
-        event_row = self._store.event(key)
-        if event_row is None:
-            raise ReceiptError(f"no input record is stored for event {key.id!r} of {key.source!r}")
-        record = _records.decode(event_row.record)
+    def _findings(self, row: StoredDocument, chain: bytes) -> Iterator[Finding]:
+        if bytes.fromhex(_allocated(row).chain) != chain:
+            yield Finding(row.number, "its bytes do not have the chain value they were issued with")
+        stored = read_document(row.body)
+        computed = self._compute(row)
+        if canonical_json(computed) != row.body:
+            fields = ", ".join(_differences(computed, stored)) or "encoding"
+            yield Finding(row.number, f"computed again it differs in: {fields}")
+        if (stored.series, stored.sequence, stored.number) != (
+            row.series,
+            row.sequence,
+            row.number,
+        ):
+            yield Finding(row.number, f"the index calls it so, the document says {stored.number}")
+
+    def _compute(self, row: StoredDocument) -> Document:
+        record = _records.decode(row.record)
         event = self._decoder.decode(bytes(record.event))
-        facts = Facts(
-            record.issued_at,
-            self._entities(record.legal_entities_sha256),
-            record.shards,
-        )
-        drafts = draft(event, self._lines[type(event)], facts, self._pack(record.pack_sha256))
-        for item, allocated in zip(drafts, record.numbers, strict=True):
-            if item.document.document_id == row.document_id:
-                block = NumberBlock(allocated.sequence, b"")
-                return number([item], {item.document.series: block})[0]
-        return None
+        entities = self._entities(record.legal_entities_sha256)
+        facts = Facts(record.issued_at, entities, record.shards)
+        rules = self._pack(record.pack_sha256)
+        item = draft(event, self._lines[type(event)], facts, rules)[row.position]
+        allocated = record.numbers[row.position]
+        block = NumberBlock(allocated.sequence, b"")
+        return number([item], {item.document.series: block})[0]
 
     def _pack(self, digest: str) -> Rules:
         if digest not in self._rules:
@@ -130,9 +125,8 @@ class Verifier:
         return content
 
 
-def _link(row: StoredDocument, previous: bytes) -> Iterator[Finding]:
-    if next_link(previous, row.sha256) != row.chain:
-        yield Finding(row.document_id, "its chain value does not follow from the one before")
+def _allocated(row: StoredDocument) -> AllocatedNumber:
+    return _records.decode(row.record).numbers[row.position]
 
 
 def _differences(computed: Document, stored: Document) -> list[str]:

@@ -70,7 +70,6 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     footer: str
     gross: str
     issued_at: str
-    issued_for: str
     kinds: dict[DocumentKind, str]
     legal: str
     licence: str
@@ -90,16 +89,14 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By receiver; one that is not here is printed as the document states it."""
     route: str
     rules: str
-    subtotal: str
     sum: str
-    supplied: str
     supplier: str
+    supplier_of_agent: str
     tax: str
     tax_by_rate: str
     tax_id: str
     total: str
     total_paid: str
-    totals: str
     untaxed: dict[TaxCategory, str]
     """What stands in place of a rate where none applies."""
 

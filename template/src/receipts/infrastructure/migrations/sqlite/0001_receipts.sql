@@ -1,35 +1,40 @@
--- One file holds one shard. Rows are only ever added, but for counters and dead letters.
+-- One file holds one shard. Rows are only ever added, but for where a series stands
+-- and how often a dead letter was seen.
 
-create table events (
-    source text not null,
-    event_id text not null,
-    document_count integer not null,
-    record blob not null,
-    primary key (source, event_id)
-);
-
-create table documents (
-    document_id text primary key,
-    series text not null,
-    sequence integer not null,
-    number text not null unique,
+-- A series: how its numbers are written, its last number and the last link of its chain.
+-- Advanced in the transaction that stores the documents, so a number exists only with
+-- its document.
+create table series (
+    series_id integer primary key,
+    name text not null unique,
+    number_head text not null,
+    number_digits integer not null,
     country text not null,
     business_line text not null,
     kind text not null,
-    supply_date text not null,
-    sha256 blob not null,
-    chain blob not null,
-    body blob not null,
-    unique (series, sequence)
-);
-
--- The last number and the last link of each series; advanced in the transaction that
--- stores the documents, so a number exists only with its document.
-create table counters (
-    series text primary key,
     last_sequence integer not null,
     last_chain blob not null
+);
+
+-- Input records and documents of some events, compressed together.
+create table blocks (
+    block_id integer primary key,
+    content blob not null
+);
+
+-- The index. The digest of (source, id) claims an event: nothing is issued twice.
+create table documents (
+    event_digest blob not null,
+    position integer not null,
+    series_id integer not null references series (series_id),
+    sequence integer not null,
+    supply_date text not null,
+    block_id integer not null references blocks (block_id),
+    place integer not null,
+    primary key (event_digest, position)
 ) without rowid;
+
+create unique index documents_by_number on documents (series_id, sequence);
 
 -- Packs and legal entities by the SHA-256 that documents and records name.
 create table frozen_inputs (
