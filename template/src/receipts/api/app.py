@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -56,7 +57,11 @@ def create_app(stores: Stores, token_sha256: str | None) -> Starlette:
             Route("/health/live", live),
             Route("/health/ready", pages.ready),
         ],
-        exception_handlers={HTTPException: problem, StoreUnavailable: unavailable},  # type: ignore[dict-item]
+        exception_handlers={
+            HTTPException: problem,  # type: ignore[dict-item]
+            StoreUnavailable: unavailable,  # type: ignore[dict-item]
+            Exception: broken,
+        },
     )
 
 
@@ -106,13 +111,24 @@ async def live(_request: Request) -> Response:
 
 async def problem(_request: Request, error: HTTPException) -> Response:
     """An HTTP error as a problem document (RFC 9457)."""
-    body = {"type": "about:blank", "status": error.status_code, "detail": error.detail}
+    title = HTTPStatus(error.status_code).phrase
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": error.status_code,
+        "detail": error.detail,
+    }
     return Response(
         msgspec.json.encode(body),
         error.status_code,
         headers=error.headers,
         media_type=PROBLEM,
     )
+
+
+async def broken(request: Request, _error: Exception) -> Response:
+    """Our own defect; Starlette raises it again behind the answer, so the server logs it."""
+    return await problem(request, HTTPException(500, "This is our defect; it was logged."))
 
 
 async def unavailable(request: Request, error: StoreUnavailable) -> Response:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -15,9 +15,6 @@ from receipts.domain.documents import Supply
 from receipts.domain.events import Charge, Event, Payment
 from receipts.domain.parties import Customer, Supplier
 
-if TYPE_CHECKING:
-    from datetime import date
-
 Attribute = bool | int | str | None
 """A fact that a rule may depend on; None where the event does not say."""
 
@@ -25,7 +22,8 @@ Attribute = bool | int | str | None
 class Sale(Struct, frozen=True, gc=False, kw_only=True):
     """What was sold, in the terms that rules and documents share."""
 
-    attributes: Mapping[str, Attribute]
+    attributes: tuple[Attribute, ...]
+    """In the order of the business line's ``attributes``."""
     charges: tuple[Charge, ...]
     country: str
     currency: str
@@ -39,11 +37,6 @@ class Sale(Struct, frozen=True, gc=False, kw_only=True):
     trade_id: str
     """Trip or order; decides the shard, so that corrections find their original."""
 
-    @property
-    def supply_date(self) -> date:
-        """Local day that selects the rules."""
-        return self.supply.date
-
 
 class BusinessLine(Struct, frozen=True):
     """One business line."""
@@ -52,8 +45,8 @@ class BusinessLine(Struct, frozen=True):
     event_type: type[Event]
     event_tag: str
     """CloudEvents ``type`` of those events."""
-    attributes: frozenset[str]
-    """Every attribute that `sale_of` states; packs may use no other."""
+    attributes: tuple[str, ...]
+    """Every attribute that `sale_of` states, in that order; packs may use no other."""
     country_of: Callable[[Any], str]
     """Code of the pack an event needs."""
     sale_of: Callable[[Any, ZoneInfo], Sale]

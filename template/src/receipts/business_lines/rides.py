@@ -66,19 +66,17 @@ class TripCompleted(Event, frozen=True, gc=False, kw_only=True, tag=EVENT_TYPE):
     data: Trip
 
 
-ATTRIBUTES = frozenset(
-    {
-        "business_line",
-        "customer_is_business",
-        "destination_region",
-        "distance_m",
-        "driver_employed",
-        "licence",
-        "origin_municipality",
-        "pooled",
-        "same_municipality",
-        "supplier_stated",
-    }
+ATTRIBUTES = (
+    "business_line",
+    "customer_is_business",
+    "destination_region",
+    "distance_m",
+    "driver_employed",
+    "licence",
+    "origin_municipality",
+    "pooled",
+    "same_municipality",
+    "supplier_stated",
 )
 
 
@@ -105,18 +103,18 @@ def sale_of(event: TripCompleted, zone: ZoneInfo) -> Sale:
         ) from error
     origin, destination, customer = trip.origin, trip.destination, trip.customer
     return Sale(
-        attributes={
-            "business_line": NAME,
-            "customer_is_business": customer is not None and customer.tax_id is not None,
-            "destination_region": destination.region if destination else None,
-            "distance_m": trip.distance_m,
-            "driver_employed": trip.driver_employed,
-            "licence": trip.licence,
-            "origin_municipality": origin.municipality,
-            "pooled": trip.pooled,
-            "same_municipality": _same_municipality(origin, destination),
-            "supplier_stated": trip.supplier is not None,
-        },
+        attributes=(
+            NAME,
+            customer is not None and customer.tax_id is not None,
+            destination.region if destination else None,
+            trip.distance_m,
+            trip.driver_employed,
+            trip.licence,
+            origin.municipality,
+            trip.pooled,
+            _same_municipality(origin, destination),
+            trip.supplier is not None,
+        ),
         charges=trip.charges,
         country=trip.country,
         currency=trip.currency,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import threading
 import time
@@ -15,12 +14,14 @@ from cyclopts import Parameter
 from receipts.cli.assembly import pipeline_of, start, stores_of
 from receipts.cli.issue import summary
 from receipts.cli.sample import sample_events
-from receipts.cli.serve import server_of
+from receipts.cli.serve import listen, server_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.ndjson import RawEvent
 from receipts.rendering.canonical import read_document
 
 if TYPE_CHECKING:
+    import socket
+
     import uvicorn
 
     from receipts.infrastructure.stores import Stores
@@ -36,20 +37,20 @@ def demo(*, exit_: Annotated[bool, Parameter(name="--exit", negative="")] = Fals
     Args:
         exit_: Ask for that receipt once, then stop.
     """
-    port = _free_port(start().api.port)
-    settings = start({"api": {"host": "127.0.0.1", "port": port}, "log": {"level": "warning"}})
-    with stores_of(settings) as stores:
+    settings = start({"log": {"level": "warning"}})
+    with stores_of(settings) as stores, _listener(settings.api.port) as listener:
         document_id = _issue_samples(settings, stores)
+        port = listener.getsockname()[1]
         address = f"http://127.0.0.1:{port}/receipts/{document_id}.html"
         print(f"\nA receipt:     {address}\nAll of them:   receipts list", flush=True)
         server = server_of(settings, stores)
         if not exit_:
             print("Stop with Ctrl-C.", flush=True)
-            server.run()
+            server.run(sockets=[listener])
             return 0
         visit = _Visit(address, server)
         visit.start()
-        server.run()
+        server.run(sockets=[listener])
         visit.join()
     return 0 if visit.answered else 1
 
@@ -64,11 +65,13 @@ class _Visit(threading.Thread):
         self.answered = False
 
     def run(self) -> None:
+        # This machine's own address is not for the proxy that the environment may name.
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         give_up = time.monotonic() + ANSWER_WITHIN_S
         while not self._server.started and time.monotonic() < give_up:
             time.sleep(0.01)
         try:
-            with urllib.request.urlopen(self._address, timeout=ANSWER_WITHIN_S) as answer:  # noqa: S310  our own address
+            with direct.open(self._address, timeout=ANSWER_WITHIN_S) as answer:
                 size = len(answer.read())
             print(f"It answers:    {answer.status}, {size:,} bytes.", flush=True)
             self.answered = True
@@ -90,15 +93,9 @@ def _issue_samples(settings: Settings, stores: Stores) -> str:
     return read_document(next(stores.shards[0].in_commit_order()).body).document_id
 
 
-def _free_port(wanted: int) -> int:
-    """The wanted port, or any free one where something else listens on it."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            bound: int = probe.getsockname()[1]
-            return bound
-    raise BrokenConfiguration("No port is free on 127.0.0.1.")
+def _listener(wanted: int) -> socket.socket:
+    """The wanted port of this machine, or any free one where something else listens on it."""
+    try:
+        return listen("127.0.0.1", wanted)
+    except BrokenConfiguration:
+        return listen("127.0.0.1", 0)

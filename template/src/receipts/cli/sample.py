@@ -33,6 +33,8 @@ def sample(
         line: Only events of this business line.
     """
     settings = start()
+    if count < 0:
+        raise BrokenConfiguration(f"--count is a number of events, not {count}.")
     for event in sample_events(settings.rules.team_packs, count, seed, country, line):
         sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 from receipts.api.app import create_app
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from receipts.infrastructure.stores import Stores
     from receipts.settings import Settings
+
+WAITING_CONNECTIONS = 2048
+"""Connections the kernel holds until they are taken; uvicorn's own default."""
 
 DRAIN_S = 10
 """How long open requests may take after a signal to stop."""
@@ -36,11 +40,28 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
             "Production serves nothing without access control: set api.token_sha256 to the "
             "SHA-256 of the token that readers send."
         )
-    with stores_of(settings) as stores:
+    with stores_of(settings) as stores, listen(settings.api.host, settings.api.port) as listener:
         server = server_of(settings, stores)
-        print(f"serving on http://{settings.api.host}:{settings.api.port}", flush=True)
-        server.run()
+        port = listener.getsockname()[1]
+        print(f"serving on http://{settings.api.host}:{port}", flush=True)
+        server.run(sockets=[listener])
     return 0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """An open port; 0 takes a free one.
+
+    Raises:
+        BrokenConfiguration: The address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=WAITING_CONNECTIONS)
+    except OSError as error:
+        raise BrokenConfiguration(
+            f"{host}:{port} cannot be listened on ({error.strerror}): choose another with "
+            "--port, or stop what listens there."
+        ) from error
 
 
 def server_of(settings: Settings, stores: Stores) -> uvicorn.Server:

@@ -8,18 +8,15 @@ every attempt of a day.
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from receipts.domain.events import EventKey
+from typing import NamedTuple
 
 DIGEST_BYTES = 16
 """128 bits: two of a million million events share one with a chance of one in 10**14."""
 
 
-def event_digest(key: EventKey) -> bytes:
+def event_digest(source: str, event_id: str) -> bytes:
     """First 128 bits of SHA-256 over source, NUL and id."""
-    return sha256(f"{key[0]}\0{key[1]}".encode()).digest()[:DIGEST_BYTES]
+    return sha256(f"{source}\0{event_id}".encode()).digest()[:DIGEST_BYTES]
 
 
 class DocumentId(NamedTuple):

@@ -173,6 +173,8 @@ class Draft(Struct, frozen=True, gc=False):
     """A document that lacks only its number."""
 
     document: Document
+    event_digest: bytes
+    """Claims the event in the store; the same for all documents of one event."""
     number_digits: int
     """Width to which the sequence is padded with zeros."""
     number_head: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -15,25 +15,16 @@ Instant = Annotated[datetime, Meta(tz=True)]
 """A point in time; an event without a zone is refused."""
 
 
-class EventKey(NamedTuple):
-    """What makes an event unique: CloudEvents demands it of producers."""
-
-    source: str
-    id: str
-
-
 class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
-    """Attributes of CloudEvents 1.0; unknown ones are tolerated and kept in the raw bytes."""
+    """Attributes of CloudEvents 1.0; unknown ones are tolerated and kept in the raw bytes.
+
+    Source and id together make an event unique, over all its deliveries.
+    """
 
     id: Identifier
     source: Identifier
     specversion: Annotated[str, Meta(pattern=r"^1\.0$")]
     time: Instant | None = None
-
-    @property
-    def key(self) -> EventKey:
-        """Identity over all deliveries of this event."""
-        return EventKey(self.source, self.id)
 
 
 class Charge(Struct, frozen=True, gc=False):

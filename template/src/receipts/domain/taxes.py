@@ -74,15 +74,11 @@ def _spread(
         mirror = [-amount for amount in amounts_minor]
         if total < 0 or mirror > list(amounts_minor):
             return [-share for share in _spread(mirror, numerator, denominator, rounding)]
-    shares: list[int] = []
-    remainders: list[tuple[int, int]] = []
-    for index, amount in enumerate(amounts_minor):
-        whole, remainder = divmod(amount * numerator, denominator)
-        shares.append(whole)
-        remainders.append((-remainder, index))
+    shares = [amount * numerator // denominator for amount in amounts_minor]
     left = rounding.apply(total * numerator, denominator) - sum(shares)
     if left:
-        remainders.sort()
-        for _, index in remainders[:left]:
+        remainders = [amount * numerator % denominator for amount in amounts_minor]
+        largest_first = sorted(range(len(shares)), key=remainders.__getitem__, reverse=True)
+        for index in largest_first[:left]:
             shares[index] += 1
     return shares

@@ -82,18 +82,12 @@ def _taxed(
         # What is stated is the gross or the net; the other is one tax away.
         if not plan.prices_include_tax:
             amounts = [net + tax for net, tax in zip(amounts, taxes, strict=True)]
-        _place_lines(placed, group, amounts, taxes)
+        for at, row, gross, tax in zip(group.positions, group.rows, amounts, taxes, strict=True):
+            placed[at] = Line(row.charge, row.description, gross, gross - tax, row.id, tax)
         subtotals.append(_subtotal(group, sum(amounts), sum(taxes)))
     if len(layout.groups) == 1:
         return tuple(placed.values()), tuple(subtotals)
     return tuple([placed[at] for at in sorted(placed)]), tuple(subtotals)
-
-
-def _place_lines(
-    placed: dict[int, Line], group: TaxedGroup, gross: Sequence[int], taxes: Sequence[int]
-) -> None:
-    for at, row, amount, tax in zip(group.positions, group.rows, gross, taxes, strict=True):
-        placed[at] = Line(row.charge, row.description, amount, amount - tax, row.id, tax)
 
 
 def _subtotal(group: TaxedGroup, gross_minor: int, tax_minor: int) -> TaxSubtotal:
@@ -110,7 +104,10 @@ def _subtotal(group: TaxedGroup, gross_minor: int, tax_minor: int) -> TaxSubtota
 
 
 def _totals(subtotals: Sequence[TaxSubtotal], pass_through: Sequence[PassThroughCharge]) -> Totals:
-    gross = sum([subtotal.gross_minor for subtotal in subtotals])
-    tax = sum([subtotal.tax_minor for subtotal in subtotals])
-    passed = sum([item.amount_minor for item in pass_through])
+    gross = tax = passed = 0
+    for subtotal in subtotals:
+        gross += subtotal.gross_minor
+        tax += subtotal.tax_minor
+    for item in pass_through:
+        passed += item.amount_minor
     return Totals(gross, gross - tax, passed, gross + passed, tax)

@@ -14,7 +14,7 @@ from receipts.countries.pack import Range
 from receipts.domain.errors import BrokenPack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from receipts.business_lines.business_line import Attribute
     from receipts.countries.pack import Condition, Row
@@ -42,15 +42,21 @@ class CellFinder:
                     )
                 limits = condition.bounds() if isinstance(condition, Range) else ()
                 bounds.setdefault(name, set()).update(limits)
-        self._exact = tuple(sorted(name for name, limits in bounds.items() if not limits))
+        self._relevant = frozenset(bounds)
         self._limits = {name: sorted(limits) for name, limits in bounds.items() if limits}
 
-    def cell_of(self, attributes: Mapping[str, Attribute]) -> Cell:
-        """The cell of a sale; what is not stated yet is left out."""
-        cell: list[object] = [attributes.get(name) for name in self._exact]
-        for name in self._limits:
-            cell.append(self.place_of(name, attributes.get(name)))
-        return tuple(cell)
+    def cells_of(self, names: Sequence[str]) -> Callable[[Sequence[Attribute]], Cell]:
+        """A function from attributes with those names, in that order, to their cell."""
+        exact = [at for at, name in enumerate(names) if name in self._relevant - set(self._limits)]
+        ranged = [(at, name) for at, name in enumerate(names) if name in self._limits]
+
+        def cell_of(attributes: Sequence[Attribute]) -> Cell:
+            cell: list[object] = [attributes[at] for at in exact]
+            for at, name in ranged:
+                cell.append(self.place_of(name, attributes[at]))
+            return tuple(cell)
+
+        return cell_of
 
     def place_of(self, name: str, value: Attribute) -> object:
         """Where a number stands among the limits of an attribute: below, on or above each.

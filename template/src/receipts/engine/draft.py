@@ -33,7 +33,7 @@ def draft(event: Event, line: BusinessLine, facts: Facts, rules: Rules) -> tuple
     identity = rules.pack.identity
     if sale.currency != identity.currency:
         raise ForeignCurrency(sale.currency, identity.currency, identity.code)
-    plan = rules.plan_for(sale)
+    plan = rules.plan_for(sale, line)
     supplier = _supplier(sale, plan.role, facts)
     amounts = amounts_of(sale, plan)
     if amounts.totals.payable_minor != sale.total_minor:
@@ -47,12 +47,13 @@ def draft(event: Event, line: BusinessLine, facts: Facts, rules: Rules) -> tuple
         issued_at=facts.issued_at,
         shard=shard,
     )
+    digest = event_digest(event.source, event.id)
     document = Document(
         business_line=line.name,
         country=identity.code,
         currency=identity.currency,
         customer=sale.customer,
-        document_id=f"{facts.day_of_issue}-{shard:02x}-{event_digest(event.key).hex()}",
+        document_id=f"{facts.day_of_issue}-{shard:02x}-{digest.hex()}",
         event=EventReference(event.id, event.source, line.event_tag),
         issued_at=facts.issued_at,
         issuer_role=plan.role,
@@ -74,7 +75,7 @@ def draft(event: Event, line: BusinessLine, facts: Facts, rules: Rules) -> tuple
         version=DOCUMENT_VERSION,
     )
     kind.mandatory.check(document)
-    return (Draft(document, series.digits, series.head),)
+    return (Draft(document, digest, series.digits, series.head),)
 
 
 def _supplier(sale: Sale, role: IssuerRole, facts: Facts) -> Supplier:

@@ -62,28 +62,30 @@ class Rules:
         self.sha256 = loaded.sha256
         self.zone = ZoneInfo(loaded.pack.identity.time_zone)
         self.kinds = tuple(_kind(row) for row in self.pack.documents)
-        stated = frozenset().union(*(line.attributes for line in lines))
+        stated = frozenset(name for line in lines for name in line.attributes)
         self.cells = CellFinder(self.pack.rows(), stated | TOTALS_ATTRIBUTES)
+        self._cell_of = {line.name: self.cells.cells_of(line.attributes) for line in lines}
         self._charge_rows: dict[str, list[RateRow | PassThroughRow]] = {}
         for row in self.pack.charge_rows():
             for charge in row.charge:
                 self._charge_rows.setdefault(charge, []).append(row)
-        self._plans: dict[tuple[date, Cell], Plan] = {}
+        self._plans: dict[tuple[str, date, Cell], Plan] = {}
         self._series = lru_cache(MOST_PLANS)(self._new_series)
         self._year = lru_cache(8)(lambda instant: instant.astimezone(self.zone).year)
 
-    def plan_for(self, sale: Sale) -> Plan:
+    def plan_for(self, sale: Sale, line: BusinessLine) -> Plan:
         """What the pack says about a sale.
 
         Raises:
             Rejected: The pack has no answer, or two.
         """
-        key = (sale.supply.date, self.cells.cell_of(sale.attributes))
+        key = (line.name, sale.supply.date, self._cell_of[line.name](sale.attributes))
         plan = self._plans.get(key)
         if plan is None:
             if len(self._plans) >= MOST_PLANS:
                 self._plans.clear()
-            plan = Plan(self, sale.supply.date, sale.attributes)
+            attributes = dict(zip(line.attributes, sale.attributes, strict=True))
+            plan = Plan(self, sale.supply.date, attributes)
             self._plans[key] = plan
         return plan
 

@@ -40,11 +40,15 @@ if TYPE_CHECKING:
 class DraftedEvent(Struct, frozen=True, gc=False):
     """An event and the drafts of its documents."""
 
-    digest: bytes
-    """Claims the event in the store."""
     drafts: tuple[Draft, ...]
+    """At least one."""
     pack_sha256: str
     raw: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """Claims the event in the store."""
+        return self.drafts[0].event_digest
 
 
 class Issued(Struct):
@@ -82,7 +86,7 @@ class IssueStage:
                 drafted = self._draft(received, facts)
             except Rejected as rejection:
                 # It may have been issued under rules that have changed since: then it is known.
-                if self._stores.is_known(event_digest(received.event.key)):
+                if self._stores.is_known(_digest_of(received)):
                     outcome.duplicates += 1
                 else:
                     outcome.dead_letters.append(dead_letter(received.raw, rejection))
@@ -101,8 +105,7 @@ class IssueStage:
         if rules is None:
             raise UnknownCountry(country, sorted(self._rules))
         drafts = draft(event, line, facts, rules)
-        digest = event_digest(event.key)
-        return DraftedEvent(digest, drafts, rules.sha256, received.raw.content)
+        return DraftedEvent(drafts, rules.sha256, received.raw.content)
 
     def _issue(
         self, store: Store, events: Sequence[DraftedEvent], facts: Facts
@@ -135,6 +138,10 @@ def _unknown(events: Sequence[DraftedEvent], transaction: Transaction) -> list[D
             seen.add(event.digest)
             fresh.append(event)
     return fresh
+
+
+def _digest_of(received: ReceivedEvent) -> bytes:
+    return event_digest(received.event.source, received.event.id)
 
 
 def _series_of(drafts: Sequence[Draft], transaction: Transaction) -> dict[str, Series]:

@@ -137,7 +137,7 @@ def _customer(random: Random, kind: SampleRide, sample: Sample) -> Customer | No
 
 def _charged(random: Random, rules: Rules, kind: SampleRide, event: TripCompleted) -> TripCompleted:
     """The ride with its extras, and the total that they and the law add up to."""
-    plan = rules.plan_for(rides.sale_of(event, rules.zone))
+    plan = rules.plan_for(rides.sale_of(event, rules.zone), rides.LINE)
     charges = list(event.data.charges)
     for extra in kind.extras:
         if random.randrange(100) >= extra.chance_percent:
