@@ -115,3 +115,14 @@ def lock(session: nox.Session) -> None:
     wanted = ("pyproject.toml", "--constraint", "constraints.txt")
     target = ("--quiet", "--output-file", "requirements.lock")
     session.run("uv", "pip", "compile", *exact, *wanted, *target, *session.posargs)
+
+
+@nox.session(default=False)
+def hooks(session: nox.Session) -> None:
+    """Run lint and types before every commit.
+
+    nox -s hooks                        turn them on
+    nox -s hooks -- run --all-files     run them now
+    """
+    _install(session, "hooks")
+    session.run("pre-commit", *(session.posargs or ["install"]))

@@ -58,10 +58,11 @@ def refuse_examples(
         BrokenConfiguration: With every problem at once.
     """
     file = settings.rules.legal_entities
+    installed = {loaded.pack.identity.code for loaded in packs}
     problems = [
         f"{file}: the legal entity of {country} is an example; put your own there"
         for country, entity in sorted(entities.by_country.items())
-        if entity.example
+        if entity.example and country in installed
     ]
     for loaded in packs:
         accepted = set(settings.rules.accept_unverified)

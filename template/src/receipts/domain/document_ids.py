@@ -15,8 +15,11 @@ DIGEST_BYTES = 16
 
 
 def event_digest(source: str, event_id: str) -> bytes:
-    """First 128 bits of SHA-256 over source, NUL and id."""
-    return sha256(f"{source}\0{event_id}".encode()).digest()[:DIGEST_BYTES]
+    """First 128 bits of SHA-256 over length of the source, source and id.
+
+    The length keeps pairs apart whose source and id run into each other.
+    """
+    return sha256(f"{len(source)} {source} {event_id}".encode()).digest()[:DIGEST_BYTES]
 
 
 class DocumentId(NamedTuple):

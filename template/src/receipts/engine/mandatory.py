@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, get_args, get_type_hints
+from typing import TYPE_CHECKING, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
@@ -50,6 +50,8 @@ def _is_field(struct: type, names: Sequence[str]) -> bool:
         return False
     if len(names) == 1:
         return True
+    if get_origin(hint) is tuple:  # a list has no fields of its own
+        return False
     choices = [kind for kind in (*get_args(hint), hint) if _is_struct(kind)]
     return any(_is_field(kind, names[1:]) for kind in choices)
 

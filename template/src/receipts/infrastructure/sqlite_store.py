@@ -23,6 +23,7 @@ from receipts.infrastructure.blocks import (
 )
 from receipts.infrastructure.sqlite_migrations import migrate
 from receipts.infrastructure.store import (
+    DamagedStore,
     DeadLetterRow,
     Series,
     StoredDocument,
@@ -64,14 +65,7 @@ class SqliteStore:
         self._path = path
         with _in_words(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-            # A block is some 15 KB; only a new file takes the size.
-            self._connection.execute("pragma page_size = 8192")
-            self._connection.execute("pragma journal_mode = wal")
-            self._connection.execute("pragma synchronous = full")
-            migrate(self._connection)
+            self._connection = _connect(path)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -120,7 +114,7 @@ class SqliteStore:
             "length(number_head))",
             (number,),
         )
-        for name, head in series.fetchall():
+        for name, head in list(series):
             digits = number[len(head) :]
             found = self.document_in_series(name, int(digits)) if digits.isdecimal() else None
             if found is not None and found.number == number:
@@ -151,8 +145,8 @@ class SqliteStore:
 
     def events(self) -> Iterator[StoredEvent]:
         """Every issued event that the blocks hold."""
-        for (content,) in self._all("select content from blocks order by block_id"):
-            for entry in unpack_block(content):
+        for block_id, content in self._all("select block_id, content from blocks order by 1"):
+            for entry in self._unpacked(block_id, content):
                 yield StoredEvent(entry.record, entry.bodies)
 
     def all_series(self) -> dict[str, Series]:
@@ -220,9 +214,7 @@ class SqliteStore:
             if block != block_id:
                 block_id, entries = block, self._block(block)
             if place >= len(entries) or position >= len(entries[place].bodies):
-                raise StoreUnavailable(
-                    f"{self._path}: block {block} lacks a document it must hold."
-                )
+                raise DamagedStore(f"{self._path}: block {block} lacks a document it must hold.")
             yield StoredDocument(
                 digest=digest,
                 position=position,
@@ -239,18 +231,23 @@ class SqliteStore:
 
     def _block(self, block_id: int) -> tuple[BlockEntry, ...]:
         row = self._one("select content from blocks where block_id = ?", block_id)
+        return self._unpacked(block_id, row[0]) if row else ()
+
+    def _unpacked(self, block_id: int, content: bytes) -> tuple[BlockEntry, ...]:
         try:
-            return unpack_block(row[0]) if row else ()
+            return unpack_block(content)
         except ValueError as error:
-            raise StoreUnavailable(f"{self._path}: block {block_id}: {error}.") from error
+            raise DamagedStore(f"{self._path}: block {block_id}: {error}.") from error
 
     def _one(self, sql: str, *values: Any) -> Any:
         with _in_words(self._path):
             return self._connection.execute(sql, values).fetchone()
 
-    def _all(self, sql: str, values: Mapping[str, Any] | tuple[Any, ...] = ()) -> sqlite3.Cursor:
+    def _all(
+        self, sql: str, values: Mapping[str, Any] | tuple[Any, ...] = ()
+    ) -> Iterator[tuple[Any, ...]]:
         with _in_words(self._path):
-            return self._connection.execute(sql, values)
+            yield from self._connection.execute(sql, values)
 
 
 class SqliteTransaction:
@@ -323,6 +320,22 @@ class SqliteTransaction:
             (names,),
         )
         return dict(found.fetchall())
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        # A block is some 15 KB; only a new file takes the size.
+        connection.execute("pragma page_size = 8192")
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = full")
+        migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextmanager

@@ -25,6 +25,12 @@ class StoreUnavailable(ReceiptError):
     code = "store_unavailable"
 
 
+class DamagedStore(StoreUnavailable):
+    """The store answers, but with content that it cannot have been given."""
+
+    code = "damaged_store"
+
+
 class Series(Struct, frozen=True, gc=False):
     """A series and where it stands."""
 

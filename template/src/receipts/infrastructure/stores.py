@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,4 +94,7 @@ def open_stores(url: str, shards: int) -> Stores:
             f"store.shards is {shards}, but {folder} was made with another number: "
             "it is fixed while a series year is open; set it back."
         )
-    return Stores([SqliteStore(path) for path in paths])
+    with ExitStack() as opened:
+        stores = Stores([opened.enter_context(closing(SqliteStore(path))) for path in paths])
+        opened.pop_all()
+    return stores

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from receipts.domain.input_records import InputRecord
 from receipts.domain.numbering import first_link, next_link
-from receipts.pipeline.verify import Finding
+from receipts.infrastructure.store import DamagedStore
+from receipts.pipeline.verify import UNREADABLE, Finding, recorded_chain
 
 if TYPE_CHECKING:
     from receipts.infrastructure.store import Store, StoredEvent
@@ -43,8 +44,12 @@ def audit(stores: Stores) -> Audit:
     """Audit every shard."""
     result = Audit()
     for store in stores.shards:
-        named = _audit_index(store, result)
-        _audit_blocks(store, named, result)
+        try:
+            named = _audit_index(store, result)
+            _audit_blocks(store, named, result)
+        except DamagedStore as damage:
+            problem = f"{damage} What comes after it was not audited."
+            result.findings.append(Finding("store", problem))
         result.dead_letters.update(letter.code for letter in store.dead_letters())
     return result
 
@@ -62,8 +67,10 @@ def _audit_index(store: Store, result: Audit) -> int:
             result.findings.append(Finding(row.series, problem))
         last[row.series] = row.sequence
         previous = chains.get(row.series) or first_link(row.series)
-        chains[row.series] = bytes.fromhex(_records.decode(row.record).numbers[row.position].chain)
-        if next_link(previous, sha256(row.body).digest()) != chains[row.series]:
+        chain = next_link(previous, sha256(row.body).digest())
+        recorded = recorded_chain(row)
+        chains[row.series] = recorded or chain
+        if recorded != chain:
             problem = f"the chain breaks at number {row.sequence}"
             result.findings.append(Finding(row.series, problem))
     _audit_series(store, last, chains, result)
@@ -91,9 +98,13 @@ def _audit_blocks(store: Store, named: int, result: Audit) -> None:
     for event in store.events():
         result.events += 1
         held += len(event.bodies)
-        numbers = _records.decode(event.record).numbers
-        if len(numbers) != len(event.bodies):
-            problem = f"its record names {len(numbers)} documents, {len(event.bodies)} are there"
+        try:
+            named_by_record = len(_records.decode(event.record).numbers)
+        except UNREADABLE as error:
+            result.findings.append(Finding(f"event {result.events}", f"its record: {error}"))
+            continue
+        if named_by_record != len(event.bodies):
+            problem = f"its record names {named_by_record} documents, {len(event.bodies)} are there"
             result.findings.append(Finding(f"event {_key(event)}", problem))
     if held != named:
         problem = f"the blocks hold {held} documents, the index names {named}"

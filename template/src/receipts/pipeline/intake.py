@@ -5,6 +5,7 @@ Bad input is data, not an exception, so one event cannot stop a batch.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from receipts.business_lines.business_line import BusinessLine
+
+
+DEEPEST_NESTING = 100
+"""An order has some ten levels. How deep a decoder can go depends on who calls it, so what is
+let in at the interpreter's limit could not be verified later."""
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 class ReceivedEvent(Struct, frozen=True, gc=False):
@@ -59,6 +67,8 @@ class Intake:
         """
         if raw.cut:
             raise MalformedEvent(f"The event is larger than {LARGEST_EVENT_BYTES} bytes.")
+        if _deepest(raw.content) > DEEPEST_NESTING:
+            raise MalformedEvent(f"The event is nested deeper than {DEEPEST_NESTING} levels.")
         try:
             return self._decoder.decode(raw.content)
         except msgspec.ValidationError as error:
@@ -72,6 +82,18 @@ def event_decoder(lines: Sequence[BusinessLine]) -> msgspec.json.Decoder[Event]:
     """Decoder of every event type, told apart by ``type``."""
     types = tuple(line.event_type for line in lines)
     return msgspec.json.Decoder(Union[types])  # noqa: UP007  built from a list
+
+
+def _deepest(content: bytes) -> int:
+    """Levels of nesting, or any lesser bound that is cheaper to find."""
+    openings = content.count(b"{") + content.count(b"[")
+    if openings <= DEEPEST_NESTING:
+        return openings
+    depth = deepest = 0
+    for byte in _STRINGS.sub(b"", content):
+        depth += (byte in b"{[") - (byte in b"}]")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def dead_letter(raw: RawEvent, rejection: Rejected) -> DeadLetterRow:

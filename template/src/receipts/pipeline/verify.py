@@ -14,14 +14,16 @@ import msgspec
 from msgspec import Struct
 
 from receipts.countries.loader import unfreeze_pack
+from receipts.domain.document_ids import event_digest
 from receipts.domain.errors import ReceiptError
-from receipts.domain.input_records import AllocatedNumber, InputRecord
+from receipts.domain.input_records import InputRecord
 from receipts.domain.numbering import NumberBlock, first_link, next_link
 from receipts.engine.draft import draft
 from receipts.engine.facts import Facts
 from receipts.engine.numbering import number
 from receipts.engine.rules import Rules
 from receipts.infrastructure.legal_entities import unfreeze_legal_entities
+from receipts.infrastructure.store import DamagedStore
 from receipts.pipeline.intake import event_decoder
 from receipts.rendering.canonical import canonical_json, read_document
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from receipts.domain.documents import Document
     from receipts.engine.facts import LegalEntities
     from receipts.infrastructure.store import Store, StoredDocument
+
+UNREADABLE = (ReceiptError, msgspec.MsgspecError, LookupError, ValueError, ArithmeticError)
+"""What reading and computing raise when content was damaged or changed."""
 
 _records = msgspec.json.Decoder(InputRecord)
 
@@ -58,10 +63,15 @@ class Verifier:
     def verify_all(self) -> Iterator[list[Finding]]:
         """For every document of the shard what is wrong with it, in the order of commits."""
         links: dict[str, bytes] = {}
-        for row in self._store.in_commit_order():
-            previous = links.get(row.series) or first_link(row.series)
-            links[row.series] = next_link(previous, sha256(row.body).digest())
-            yield self._verify(row, links[row.series])
+        try:
+            for row in self._store.in_commit_order():
+                previous = links.get(row.series) or first_link(row.series)
+                chain = next_link(previous, sha256(row.body).digest())
+                # What was recorded goes on, so one changed document accuses no other.
+                links[row.series] = recorded_chain(row) or chain
+                yield self._verify(row, chain)
+        except DamagedStore as damage:
+            yield [Finding("store", f"{damage} What comes after it was not verified.")]
 
     def verify(self, row: StoredDocument) -> list[Finding]:
         """What is wrong with one document; empty when it is genuine."""
@@ -70,17 +80,17 @@ class Verifier:
             before = self._store.document_in_series(row.series, row.sequence - 1)
             if before is None:
                 return [Finding(row.number, "the document before it in its series is missing")]
-            previous = bytes.fromhex(_allocated(before).chain)
+            previous = recorded_chain(before) or first_link(row.series)
         return self._verify(row, next_link(previous, sha256(row.body).digest()))
 
     def _verify(self, row: StoredDocument, chain: bytes) -> list[Finding]:
         try:
             return list(self._findings(row, chain))
-        except (ReceiptError, msgspec.MsgspecError, LookupError) as error:
+        except UNREADABLE as error:
             return [Finding(row.number, f"it cannot be computed again: {error}")]
 
     def _findings(self, row: StoredDocument, chain: bytes) -> Iterator[Finding]:
-        if bytes.fromhex(_allocated(row).chain) != chain:
+        if recorded_chain(row) != chain:
             yield Finding(row.number, "its bytes do not have the chain value they were issued with")
         stored = read_document(row.body)
         computed = self._compute(row)
@@ -93,6 +103,8 @@ class Verifier:
             row.number,
         ):
             yield Finding(row.number, f"the index calls it so, the document says {stored.number}")
+        if event_digest(stored.event.source, stored.event.id) != row.digest:
+            yield Finding(row.number, "the index claims another event than the document's")
 
     def _compute(self, row: StoredDocument) -> Document:
         record = _records.decode(row.record)
@@ -125,8 +137,12 @@ class Verifier:
         return content
 
 
-def _allocated(row: StoredDocument) -> AllocatedNumber:
-    return _records.decode(row.record).numbers[row.position]
+def recorded_chain(row: StoredDocument) -> bytes | None:
+    """The chain value a document was issued with; None where its record cannot be read."""
+    try:
+        return bytes.fromhex(_records.decode(row.record).numbers[row.position].chain)
+    except UNREADABLE:
+        return None
 
 
 def _differences(computed: Document, stored: Document) -> list[str]:

@@ -1,0 +1,207 @@
+"""Every job of the template by name: `nox --list` shows them, `nox` runs the checks."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.10.20"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_external_run = True
+# A Python that a machine lacks is said and skipped; none is downloaded behind your back.
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
+
+ROOT = Path(__file__).resolve().parent
+BUILD = ROOT / "build"
+PROJECT = nox.project.load_toml("pyproject.toml")
+RUNNING_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYTHONS = sorted({"3.11", "3.12", "3.13", "3.14", RUNNING_PYTHON})
+
+SERVICES = {
+    "defaults": (),
+    "germany": ("countries=[DE]", "ci=gitlab", "deployment=compose"),
+    "new-york": ("countries=[US-NY]", "ci=none", "deployment=none", "service_name=rides"),
+}
+"""Answers of the services that are generated and put through their own checks."""
+
+
+def _install(session: nox.Session, *groups: str) -> None:
+    wanted = nox.project.dependency_groups(PROJECT, *groups)
+    session.install("--quiet", *wanted, "--constraint", "constraints.txt")
+
+
+def _generate(session: nox.Session, target: Path, *answers: str) -> None:
+    """Generate a service from the commit in front of you, changes included."""
+    shutil.rmtree(target, ignore_errors=True)
+    # HEAD, not the newest tag; that uncommitted changes are taken too is meant.
+    flags = ["--quiet", "--defaults", "--vcs-ref=HEAD", *(f"--data={one}" for one in answers)]
+    quiet = {"PYTHONWARNINGS": "ignore:Dirty template changes included automatically"}
+    session.run("copier", "copy", *flags, str(ROOT), str(target), env=quiet)
+    # A repository of its own, as a team has it; its files are not ignored with build/.
+    session.run("git", "init", "--quiet", str(target), external=True)
+
+
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """Generate a service into build/ and start it on sample events: open what it prints.
+
+    nox -s demo                 until you press Ctrl+C
+    nox -s demo -- --exit       look once and stop
+    """
+    # A copy without history can still show what it makes; it only has no releases.
+    session.run("python", "hooks/release_tags.py", success_codes=[0, 1])
+    _install(session, "render", "nested")
+    service = BUILD / "receipt-service"
+    _generate(session, service)
+    with session.chdir(service):
+        session.run("nox", "-s", "demo", "--", *session.posargs)
+
+
+@nox.session(default=False)
+def tag(session: nox.Session) -> None:
+    """Make the release tags that this clone lacks, from the trailers of its commits.
+
+    nox -s tag
+    """
+    session.run("python", "hooks/release_tags.py")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check the form of the template's own code.
+
+    nox -s lint                 all of it
+    nox -s lint -- --fix        correct what can be corrected, then check
+    """
+    _install(session, "lint")
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]))
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of the template's own code, strictly.
+
+    nox -s types
+    """
+    # The figures call the service's own code, so its types are needed too.
+    _installed_service(session, "types", "tests", "bench")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Check the template's promises on every supported Python that this machine has.
+
+    nox -s tests                            all of them
+    nox -s tests -- tests/test_pairs.py     some of them
+    """
+    _install(session, "tests")
+    session.run("pytest", *(session.posargs or ["--numprocesses=auto"]))
+
+
+@nox.session
+@nox.parametrize("name", list(SERVICES), ids=list(SERVICES))
+def service(session: nox.Session, name: str) -> None:
+    """Generate a service and run every check that it brings.
+
+    nox -s service                          each set of answers in this file
+    nox -s "service(defaults)"              one of them
+    nox -s "service(defaults)" -- lint      one of its sessions
+    """
+    _install(session, "render", "nested")
+    target = BUILD / "services" / name
+    started = time.monotonic()
+    _generate(session, target, *SERVICES[name])
+    generated = time.monotonic()
+    chosen = ("-s", *session.posargs) if session.posargs else ()
+    with session.chdir(target):
+        session.run("nox", *chosen)
+    green = time.monotonic()
+    session.log(
+        f"{name}: generated in {generated - started:.1f} s, "
+        f"its own checks green {green - generated:.1f} s later"
+    )
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the template's site; a dead link inside it fails.
+
+    nox -s docs                 into site/
+    """
+    _install(session, "docs")
+    session.run("zensical", "build", "--clean", "--strict", *session.posargs)
+
+
+@nox.session(default=False)
+def real(session: nox.Session) -> None:
+    """Put real rides through a freshly generated service and account for every one.
+
+    nox -s real                 data from KVITTO_REAL_DATA, by default ../shared/data
+    """
+    target = _installed_service(session, "render")
+    session.run("python", "-m", "tests.real", str(target), *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Print the figures of the template and its service beside the usual way.
+
+    nox -s bench
+    """
+    target = _installed_service(session, "bench", "nested")
+    session.run("python", "-m", "tests.bench", str(target), *session.posargs)
+
+
+def _installed_service(session: nox.Session, *groups: str) -> Path:
+    """A fresh service, installed beside the given groups in this session's environment."""
+    _install(session, *groups)
+    target = BUILD / "services" / session.name
+    _generate(session, target)
+    pinned = ("--constraint", str(target / "constraints.txt"))
+    session.install("--quiet", "--editable", str(target), *pinned)
+    return target
+
+
+@nox.session(default=False)
+def pin(session: nox.Session) -> None:
+    """Write both constraints.txt anew from the exact pins of both pyproject.toml.
+
+    nox -s pin                  what is pinned already stays
+    nox -s pin -- --upgrade     newest versions of what the pins leave open
+    """
+    _install(session, "pin", "render")
+    target = BUILD / "services" / session.name
+    _generate(session, target)
+    _compile(session, ROOT, ROOT / "constraints.txt")
+    _compile(session, target, ROOT / "template" / "constraints.txt")
+
+
+def _compile(session: nox.Session, project: Path, constraints: Path) -> None:
+    pyproject = nox.project.load_toml(project / "pyproject.toml")
+    groups = [f"--group={name}" for name in pyproject["dependency-groups"]]
+    sources = ["pyproject.toml"] if "project" in pyproject else []
+    exact = ["--universal", "--python-version=3.11", "--quiet"]
+    # Versions only: an address would tie every team to one index.
+    form = ["--no-emit-index-url", "--no-header", "--no-annotate", "--output-file"]
+    with session.chdir(project):
+        command = [*exact, *sources, *groups, *form, str(constraints), *session.posargs]
+        session.run("uv", "pip", "compile", *command)
+
+
+@nox.session(default=False)
+def hooks(session: nox.Session) -> None:
+    """Run lint and types before every commit.
+
+    nox -s hooks                        turn them on
+    nox -s hooks -- run --all-files     run them now
+    """
+    _install(session, "hooks")
+    session.run("pre-commit", *(session.posargs or ["install"]))

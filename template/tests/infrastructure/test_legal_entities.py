@@ -1,0 +1,58 @@
+"""Our companies are read whole, or the file is refused with its name and the place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from receipts.domain.errors import BrokenLegalEntities
+from receipts.infrastructure.legal_entities import load_legal_entities, unfreeze_legal_entities
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMPANY = """
+[[legal_entities]]
+country = "QQ"
+[legal_entities.supplier]
+id = "OURS"
+name = "Our Rides"
+address = { lines = ["1 Street"], city = "Town", country = "QQ" }
+"""
+
+
+def test_what_was_frozen_is_read_back_as_it_was_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "issuers.toml"
+    file.write_text(COMPANY)
+    loaded = load_legal_entities(file)
+
+    assert loaded.by_country["QQ"].supplier.name == "Our Rides"
+    assert unfreeze_legal_entities(loaded.content) == loaded
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"legal_entities = [", "issuers.toml: "),
+        (b"\xff\xfe", "issuers.toml: 'utf-8' codec"),
+        (b"", "missing required field `legal_entities`"),
+        (COMPANY.replace("country =", "land =", 1).encode(), r"unknown field `land`"),
+        (COMPANY.replace('"OURS"', '"has space"').encode(), r"\$\.legal_entities\[0\]\.supplier"),
+        (COMPANY.encode() * 2, "QQ has two legal entities"),
+    ],
+    ids=["not TOML", "not UTF-8", "empty", "misspelt", "bad value", "two for one country"],
+)
+def test_a_file_that_does_not_fit_is_refused_with_its_name(
+    tmp_path: Path, content: bytes, problem: str
+) -> None:
+    file = tmp_path / "issuers.toml"
+    file.write_bytes(content)
+
+    with pytest.raises(BrokenLegalEntities, match=problem):
+        load_legal_entities(file)
+
+
+def test_an_absent_file_is_refused_with_the_setting_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(BrokenLegalEntities, match="RECEIPTS_RULES__LEGAL_ENTITIES"):
+        load_legal_entities(tmp_path / "none.toml")

@@ -1,0 +1,495 @@
+"""What every store promises, written once against the port and run against each adapter."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from receipts.domain.document_ids import event_digest
+from receipts.domain.errors import BrokenConfiguration
+from receipts.domain.numbering import first_link
+from receipts.infrastructure.blocks import EVENTS_IN_BLOCK
+from receipts.infrastructure.sqlite_migrations import migrations
+from receipts.infrastructure.sqlite_store import SqliteStore
+from receipts.infrastructure.store import (
+    DeadLetterRow,
+    DocumentFilter,
+    NewDocument,
+    NewEvent,
+    Series,
+    Store,
+    StoreUnavailable,
+)
+from receipts.infrastructure.stores import open_stores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+NOW = datetime(2026, 11, 24, 13, 31, 7, tzinfo=UTC)
+
+ADAPTERS = {"sqlite": SqliteStore}
+
+
+@pytest.fixture(params=ADAPTERS)
+def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Opens the same shard another time, as another process would."""
+    opened: list[Store] = []
+
+    def open_shard() -> Store:
+        opened.append(ADAPTERS[request.param](tmp_path / "shard-00.sqlite3"))
+        return opened[-1]
+
+    yield open_shard
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_again: Callable[[], Store]) -> Store:
+    return open_again()
+
+
+def series(name: str = "OURS/DE/receipt/2026/0", last_sequence: int = 0) -> Series:
+    return Series(
+        name=name,
+        number_head=f"{name.replace('/', '-')}-",
+        number_digits=7,
+        country="DE",
+        business_line="rides",
+        kind="receipt",
+        last_sequence=last_sequence,
+        last_chain=first_link(name),
+    )
+
+
+def event(
+    number: int, *, sequence: int | None = None, into: Series | None = None, day: int = 23
+) -> NewEvent:
+    document = NewDocument(
+        series=(into or series()).name,
+        sequence=number if sequence is None else sequence,
+        supply_date=date(2026, 11, day),
+        body=b'{"body":%d}' % number,
+    )
+    return NewEvent(event_digest("/tests", str(number)), b'{"record":%d}' % number, (document,))
+
+
+def write(store: Store, *events: NewEvent, into: Series | None = None) -> None:
+    chosen = into or series()
+    reached = max(each.documents[-1].sequence for each in events)
+    with store.transaction() as transaction:
+        transaction.write(events, [replace(chosen, last_sequence=reached)])
+
+
+def bodies(store: Store, chosen: DocumentFilter | None = None, limit: int = -1) -> list[bytes]:
+    return [row.body for row in store.documents(chosen or DocumentFilter(), limit)]
+
+
+def test_what_a_transaction_stored_is_there_after_opening_again(
+    store: Store, open_again: Callable[[], Store]
+) -> None:
+    write(store, event(1), event(2))
+    store.close()
+
+    (later, earlier) = open_again().documents(DocumentFilter(), -1)
+
+    assert (earlier.body, earlier.record, earlier.sequence) == (b'{"body":1}', b'{"record":1}', 1)
+    assert (later.body, later.record, later.sequence) == (b'{"body":2}', b'{"record":2}', 2)
+    assert earlier.number == "OURS-DE-receipt-2026-0-0000001"
+    assert earlier.supply_date == date(2026, 11, 23)
+
+
+def test_what_a_transaction_stored_is_seen_by_others_only_after_its_commit(
+    store: Store, open_again: Callable[[], Store]
+) -> None:
+    other = open_again()
+    with store.transaction() as transaction:
+        transaction.write([event(1)], [series(last_sequence=1)])
+
+        assert bodies(other) == []
+
+    assert bodies(other) == [b'{"body":1}']
+
+
+@pytest.mark.parametrize("interruption", [RuntimeError, KeyboardInterrupt])
+def test_a_transaction_that_is_left_by_an_error_stores_nothing(
+    store: Store, interruption: type[BaseException]
+) -> None:
+    def interrupted() -> None:
+        with store.transaction() as transaction:
+            transaction.write([event(1)], [series(last_sequence=1)])
+            raise interruption
+
+    with pytest.raises(interruption):
+        interrupted()
+
+    assert bodies(store) == []
+    assert store.all_series() == {}
+    assert list(store.events()) == []
+    assert not store.is_known(event(1).digest)
+
+
+def test_a_transaction_can_follow_one_that_failed(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction():
+        raise RuntimeError
+    write(store, event(1))
+
+    assert bodies(store) == [b'{"body":1}']
+
+
+def test_a_second_writer_waits_for_the_first_and_sees_what_it_stored(
+    store: Store, open_again: Callable[[], Store]
+) -> None:
+    other, reached = open_again(), []
+    waiting = threading.Event()
+
+    def second_writer() -> None:
+        waiting.set()
+        with other.transaction() as transaction:
+            reached.append(transaction.series([series().name])[series().name].last_sequence)
+
+    thread = threading.Thread(target=second_writer)
+    with store.transaction() as transaction:
+        thread.start()
+        waiting.wait()
+        transaction.write([event(1)], [series(last_sequence=1)])
+        assert reached == []
+    thread.join()
+
+    assert reached == [1]
+
+
+def test_known_events_are_told_apart_from_new_ones(store: Store) -> None:
+    write(store, event(1), event(2))
+    asked = [event(number).digest for number in (1, 2, 3)]
+
+    with store.transaction() as transaction:
+        assert transaction.known(asked) == set(asked[:2])
+        assert transaction.known([]) == set()
+    assert [store.is_known(digest) for digest in asked] == [True, True, False]
+
+
+def test_the_largest_batch_of_the_settings_can_be_asked_for(store: Store) -> None:
+    asked = [event(number).digest for number in range(10_000)]
+
+    with store.transaction() as transaction:
+        assert transaction.known(asked) == set()
+
+
+def test_a_series_stands_where_the_last_transaction_left_it(store: Store) -> None:
+    other = series("OURS/DE/invoice/2026/0")
+    write(store, event(1), event(2))
+    write(store, event(3, sequence=1, into=other), into=other)
+    write(store, event(4, sequence=3))
+
+    with store.transaction() as transaction:
+        found = transaction.series([series().name, other.name, "unheard of"])
+
+    assert found == {
+        series().name: series(last_sequence=3),
+        other.name: replace(other, last_sequence=1),
+    }
+    assert store.all_series() == found
+
+
+def test_the_same_number_of_a_series_is_refused_twice_and_nothing_of_the_batch_is_kept(
+    store: Store,
+) -> None:
+    write(store, event(1))
+
+    with pytest.raises(StoreUnavailable):
+        write(store, event(2), event(3, sequence=1))
+
+    assert bodies(store) == [b'{"body":1}']
+
+
+def test_the_same_event_is_refused_twice(store: Store) -> None:
+    write(store, event(1))
+
+    with pytest.raises(StoreUnavailable):
+        write(store, event(1, sequence=2))
+
+    assert bodies(store) == [b'{"body":1}']
+
+
+def test_a_document_is_found_by_event_by_number_and_by_place_in_its_series(store: Store) -> None:
+    write(store, *(event(number) for number in range(1, 2 * EVENTS_IN_BLOCK + 2)))
+    name = series().name
+
+    for number in (1, EVENTS_IN_BLOCK, EVENTS_IN_BLOCK + 1, 2 * EVENTS_IN_BLOCK + 1):
+        by_event = store.document(event(number).digest, 0)
+
+        assert by_event is not None
+        assert by_event.body == b'{"body":%d}' % number
+        assert store.document_numbered(by_event.number) == by_event
+        assert store.document_in_series(name, number) == by_event
+
+
+def test_every_document_of_an_event_is_found_by_its_position(store: Store) -> None:
+    first = event(1)
+    documents = (*first.documents, replace(first.documents[0], sequence=2, body=b"second"))
+    write(store, replace(first, documents=documents))
+
+    found = store.document(first.digest, 1)
+
+    assert found is not None
+    assert (found.body, found.position, found.sequence) == (b"second", 1, 2)
+    assert [each.bodies for each in store.events()] == [(b'{"body":1}', b"second")]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "",
+        "nothing",
+        "OURS-DE-receipt-2026-0-",
+        "OURS-DE-receipt-2026-0-1",
+        "OURS-DE-receipt-2026-0-0000002",
+        "OURS-DE-receipt-2026-0-x",
+        "'; drop table documents",
+    ],
+)
+def test_a_number_that_was_not_given_is_not_found(store: Store, number: str) -> None:
+    write(store, event(1))
+
+    assert store.document_numbered(number) is None
+
+
+def test_a_document_that_does_not_exist_is_not_found(store: Store) -> None:
+    assert store.document(event(1).digest, 0) is None
+    assert store.document_in_series("unheard of", 1) is None
+    assert store.frozen("00") is None
+
+
+def test_a_list_shows_the_latest_first_and_at_most_as_many_as_asked_for(store: Store) -> None:
+    write(store, event(1), event(2))
+    write(store, event(3))
+
+    assert bodies(store) == [b'{"body":3}', b'{"body":2}', b'{"body":1}']
+    assert bodies(store, limit=2) == [b'{"body":3}', b'{"body":2}']
+
+
+@pytest.mark.parametrize(
+    ("chosen", "numbers"),
+    [
+        (DocumentFilter(), {1, 2, 3}),
+        (DocumentFilter(country="DE"), {1, 2, 3}),
+        (DocumentFilter(country="FR"), set()),
+        (DocumentFilter(business_line="rides"), {1, 2, 3}),
+        (DocumentFilter(business_line="deliveries"), set()),
+        (DocumentFilter(series="OURS/DE/receipt/2026/0"), {1, 2, 3}),
+        (DocumentFilter(series="OURS/DE/invoice/2026/0"), set()),
+        (DocumentFilter(supplied_from=date(2026, 11, 21)), {2, 3}),
+        (DocumentFilter(supplied_to=date(2026, 11, 21)), {1, 2}),
+        (DocumentFilter(supplied_from=date(2026, 11, 21), supplied_to=date(2026, 11, 21)), {2}),
+        (DocumentFilter(country="DE", supplied_from=date(2026, 11, 22)), {3}),
+    ],
+)
+def test_a_list_shows_what_fits_every_condition(
+    store: Store, chosen: DocumentFilter, numbers: set[int]
+) -> None:
+    write(store, event(1, day=20), event(2, day=21), event(3, day=22))
+
+    assert set(bodies(store, chosen)) == {b'{"body":%d}' % number for number in numbers}
+
+
+def test_each_series_comes_in_its_own_order_whatever_was_stored_between(store: Store) -> None:
+    other = series("OURS/DE/invoice/2026/0")
+    write(store, event(1))
+    write(store, event(2, sequence=1, into=other), into=other)
+    write(store, event(3, sequence=2), event(4, sequence=3))
+
+    rows = list(store.in_commit_order())
+
+    assert [row.body for row in rows] == [b'{"body":%d}' % number for number in (1, 2, 3, 4)]
+    assert [row.sequence for row in rows if row.series == series().name] == [1, 2, 3]
+
+
+def test_a_frozen_input_stays_as_it_was_first_kept(
+    store: Store, open_again: Callable[[], Store]
+) -> None:
+    store.freeze("abc", "pack", b"first")
+    store.freeze("abc", "pack", b"second")
+
+    assert open_again().frozen("abc") == b"first"
+
+
+def test_a_dead_letter_that_comes_again_is_counted_and_not_doubled(store: Store) -> None:
+    letter = DeadLetterRow(
+        origin="a.ndjson:1", code="malformed_event", path="$", reason="was", content=b"{"
+    )
+    store.bury([letter, replace(letter, content=b"[")], NOW)
+    store.bury([replace(letter, origin="b.ndjson:7", reason="is")], NOW + timedelta(hours=1))
+
+    first, second = store.dead_letters()
+
+    assert (first.content, first.times_seen) == (b"{", 2)
+    assert (first.origin, first.reason) == ("b.ndjson:7", "is")
+    assert (first.first_seen_at, first.last_seen_at) == (NOW, NOW + timedelta(hours=1))
+    assert (second.content, second.times_seen) == (b"[", 1)
+
+
+def test_the_same_dead_letter_twice_in_a_batch_is_counted_twice(store: Store) -> None:
+    letter = DeadLetterRow(origin="a:1", code="x", path="$", reason="r", content=b"{")
+    store.bury([letter, replace(letter, origin="a:2")], NOW)
+
+    (kept,) = store.dead_letters()
+
+    assert (kept.times_seen, kept.origin) == (2, "a:2")
+
+
+def test_a_closed_store_says_so_in_words(store: Store) -> None:
+    store.close()
+
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
+        store.is_known(b"")
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
+        list(store.in_commit_order())
+
+
+def test_migration_files_count_from_1_without_holes() -> None:
+    found = migrations()
+
+    assert sorted(found) == list(range(1, len(found) + 1))
+    assert all(sql.strip() for sql in found.values())
+
+
+def test_a_hole_among_migration_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "migrations" / "sqlite"
+    folder.mkdir(parents=True)
+    (folder / "0002_later.sql").write_text("select 1;")
+    (folder / "README.md").write_text("not a migration")
+    monkeypatch.setattr("importlib.resources.files", lambda _package: tmp_path)
+
+    with pytest.raises(StoreUnavailable, match=r"from 1 without holes: \[2\]"):
+        migrations()
+
+
+def test_a_file_of_a_newer_version_is_refused_in_words_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "shard-00.sqlite3"
+    SqliteStore(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("pragma user_version = 99")
+    connection.close()
+
+    with pytest.raises(StoreUnavailable, match="has schema 99, this version knows"):
+        SqliteStore(path)
+
+    connection = sqlite3.connect(path)
+    assert connection.execute("pragma user_version").fetchone() == (99,)
+    connection.close()
+
+
+def test_two_processes_may_create_the_same_file_at_once(tmp_path: Path) -> None:
+    path, problems = tmp_path / "shard-00.sqlite3", list[BaseException]()
+    start = threading.Barrier(4)
+
+    def create() -> None:
+        start.wait()
+        try:
+            SqliteStore(path).close()
+        except StoreUnavailable as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=create) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert problems == []
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "shard-00.sqlite3"
+    path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+
+    with pytest.raises(StoreUnavailable, match="file is not a database"):
+        SqliteStore(path)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(StoreUnavailable, match="check that the folder exists, is writable"):
+        SqliteStore(tmp_path / "file" / "shard-00.sqlite3")
+
+
+def test_a_file_that_may_not_be_written_is_refused_in_words(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write everything")
+    path = tmp_path / "shard-00.sqlite3"
+    SqliteStore(path).close()
+    path.chmod(stat.S_IRUSR)
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+
+    try:
+        with pytest.raises(StoreUnavailable, match="is writable"):
+            SqliteStore(path).freeze("abc", "pack", b"")
+    finally:
+        tmp_path.chmod(stat.S_IRWXU)
+
+
+@pytest.mark.parametrize("url", ["postgresql://host/db", "data", "", "SQLITE:data"])
+def test_a_store_url_that_is_not_known_is_refused_with_one_that_is(url: str) -> None:
+    with pytest.raises(BrokenConfiguration, match="for example sqlite:data"):
+        open_stores(url, 1)
+
+
+@pytest.mark.parametrize(("made_with", "opened_with"), [(1, 2), (2, 1), (4, 3)])
+def test_another_number_of_shards_than_a_store_was_made_with_is_refused(
+    tmp_path: Path, made_with: int, opened_with: int
+) -> None:
+    open_stores(f"sqlite:{tmp_path}", made_with).close()
+    files = sorted(tmp_path.iterdir())
+
+    with pytest.raises(BrokenConfiguration, match="set it back"):
+        open_stores(f"sqlite:{tmp_path}", opened_with)
+
+    assert sorted(tmp_path.iterdir()) == files
+
+
+def test_a_store_folder_that_cannot_be_named_is_refused_in_words() -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be read"):
+        open_stores(f"sqlite:{'x' * 300}", 1)
+
+
+def test_a_store_with_one_broken_shard_is_refused_and_lets_go_of_the_others(
+    tmp_path: Path,
+) -> None:
+    open_stores(f"sqlite:{tmp_path}", 2).close()
+    (tmp_path / "shard-01.sqlite3").write_bytes(b"not a database, but long enough" * 100)
+
+    with pytest.raises(StoreUnavailable, match=r"shard-01\.sqlite3"):
+        open_stores(f"sqlite:{tmp_path}", 2)
+
+
+def test_a_document_of_several_shards_is_found_by_number_and_listed_up_to_the_limit(
+    tmp_path: Path,
+) -> None:
+    with open_stores(f"sqlite:{tmp_path}", 2) as stores:
+        for shard, store in enumerate(stores.shards):
+            own = series(f"OURS/DE/receipt/2026/{shard}")
+            write(store, event(shard + 1, sequence=1, into=own), into=own)
+
+        found = stores.document("OURS-DE-receipt-2026-1-0000001")
+
+        assert found is not None
+        assert found.body == b'{"body":2}'
+        assert stores.document("OURS-DE-receipt-2026-2-0000001") is None
+        assert stores.document(f"20261124-01-{event(2).digest.hex()}") == found
+        assert stores.document(f"20261124-07-{event(2).digest.hex()}") is None
+        assert stores.is_known(event(2).digest)
+        assert not stores.is_known(event(3).digest)
+        assert len(list(stores.documents(DocumentFilter(), 1))) == 1
+        assert len(list(stores.documents(DocumentFilter(), -1))) == 2

@@ -1,0 +1,53 @@
+"""Print what generating, starting and issuing cost, each figure beside its target.
+
+python -m tests.bench                   all of it
+python -m tests.bench --only events     one: copy, receipt, green or events
+python -m tests.bench SERVICE           with the service in that folder, installed
+                                        beside this Python
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.bench.figures import Figure, print_figures
+from tests.bench.generation import copy_time, first_green, first_receipt
+from tests.bench.in_process import WorkerFailed, print_events_per_second
+from tests.real.service import CommandFailed
+
+EVENTS = "events"
+
+WAITING: Mapping[str, Callable[[], Figure]] = {
+    "copy": copy_time,
+    "receipt": first_receipt,
+    "green": first_green,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Measure; exit code 1 only when something breaks."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("service", nargs="?", type=Path)
+    parser.add_argument("--only", choices=[*WAITING, EVENTS])
+    options = parser.parse_args(arguments)
+    print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+    broken = 0
+    for name in [options.only] if options.only else [*WAITING, EVENTS]:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        try:
+            if name == EVENTS:
+                print_events_per_second(options.service)
+            else:
+                print_figures([WAITING[name]()])
+        except (CommandFailed, WorkerFailed) as error:
+            broken += 1
+            print(f"{name}: {error}")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

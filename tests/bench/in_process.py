@@ -1,0 +1,104 @@
+"""Events a second on one core: ours beside the usual service."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.bench.figures import Figure, print_figures, print_table
+from tests.real.service import BUILD, ROOT, clean_environment, fresh_folder, generate, install
+
+WORK = BUILD / "bench"
+USUAL_LIBRARIES = ("pydantic", "sqlalchemy")
+STORE = "store: claim, insert, synced commit, the rest"
+
+
+class WorkerFailed(Exception):
+    """The two services could not be compared; its own words are on standard error."""
+
+
+def print_events_per_second(service: Path | None) -> None:
+    """Measure and print the comparison and what ours is made of.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: Something broke, or the two do not issue the same documents.
+    """
+    work = fresh_folder(WORK)
+    python = Path(sys.executable)
+    if service is None or importlib.util.find_spec("receipts") is None:
+        service = work / "service"
+        python = _environment(service, work / "environment")
+    measured = _run_worker(python, service, work / "stores")
+    print_figures(_figures(measured))
+    print_table(("one event, one core", "us", "share"), _breakdown(measured))
+
+
+def _environment(service: Path, environment: Path) -> Path:
+    print("  generating a service and installing it", file=sys.stderr)
+    generate(service)
+    return install(service, environment, *_usual_requirements())
+
+
+def _usual_requirements() -> list[str]:
+    """The pins of what the usual service is made of."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    pins = project["dependency-groups"]["bench"]
+    return [pin for pin in pins if str(pin).startswith(USUAL_LIBRARIES)]
+
+
+def _run_worker(python: Path, service: Path, stores: Path) -> dict[str, Any]:
+    finished = subprocess.run(
+        [str(python), "-m", "tests.bench.worker", str(service), str(stores)],
+        cwd=ROOT,
+        env=clean_environment() | {"PYTHONPATH": os.fspath(ROOT)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    if finished.returncode != 0:
+        raise WorkerFailed(f"The comparison ended with {finished.returncode}.")
+    measured: dict[str, Any] = json.loads(finished.stdout)
+    return measured
+
+
+def _figures(measured: dict[str, Any]) -> list[Figure]:
+    event, stored = f"{measured['event_bytes']:,} bytes", f"{measured['stored_bytes']:,} bytes"
+    return [
+        Figure("usual service, a commit an event", _speed(_median_us(measured["usual"])), "-"),
+        Figure("ours, batches of 500", _speed(_median_us(measured["ours"])), "-"),
+        Figure("ours / usual: same law, same durability", _ratio(measured, 0), "at least 50"),
+        Figure("the same in processor time", _ratio(measured, 1), "-"),
+        Figure("engine only: draft, number, encode", _speed(measured["engine_us"]), "60,000/s"),
+        Figure("an event", event, "-"),
+        Figure("what is stored of it, indexes included", stored, "-"),
+    ]
+
+
+def _ratio(measured: dict[str, Any], column: int) -> str:
+    """Median over the turns, each of which ran both ways one after the other."""
+    turns = zip(measured["usual"], measured["ours"], strict=True)
+    return f"{median(usual[column] / ours[column] for usual, ours in turns):.1f}"
+
+
+def _median_us(costs: list[list[float]]) -> float:
+    return median(us for us, _ in costs)
+
+
+def _breakdown(measured: dict[str, Any]) -> list[tuple[str, str, str]]:
+    whole = _median_us(measured["ours"])
+    steps: dict[str, float] = measured["steps_us"]
+    rows = {**steps, STORE: whole - sum(steps.values()), "whole": whole}
+    return [(name, f"{us:.1f}", f"{100 * us / whole:.0f} %") for name, us in rows.items()]
+
+
+def _speed(us: float) -> str:
+    return f"{us:,.1f} us, {1e6 / us:,.0f}/s"
