@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from receipts.pipeline.pipeline import Tally
 
 
-def issue(file: str, /, *, json: Annotated[bool, Parameter(negative="")] = False) -> int:
+def issue(
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
     """Issue documents for the events in a file, one JSON object a line.
 
     Running it again issues nothing twice. Exit code 1 when inputs became dead letters.

@@ -1,0 +1,51 @@
+"""Every command in the documentation runs, in the order of its page, and answers as shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.service import COMMAND
+
+PROJECT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
+PAGES = [
+    page for page in sorted(PROJECT.glob("docs/**/*.md")) if BLOCK.search(page.read_text("utf-8"))
+]
+
+
+def test_there_are_pages_with_commands() -> None:
+    assert PAGES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_of_a_page_answers_as_shown(page: Path, tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "config", tmp_path / "config")
+
+    for block in BLOCK.findall(page.read_text("utf-8")):
+        for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, shown = step.partition("\n")
+            _run(command, shown.splitlines(), tmp_path)
+
+
+def _run(command: str, shown: list[str], folder: Path) -> None:
+    path = f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command],  # noqa: S607
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
+    printed = done.stdout.splitlines()
+    for line in filter(str.strip, shown):
+        # An ellipsis on the page stands for what differs between machines and days.
+        pattern = re.compile(".*".join(re.escape(part) for part in line.split("…")))
+        assert any(pattern.fullmatch(each) for each in printed), f"$ {command}\n{line!r}\n{printed}"
