@@ -330,7 +330,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         # A block is some 15 KB; only a new file takes the size.
         connection.execute("pragma page_size = 8192")
-        connection.execute("pragma journal_mode = wal")
+        _use_write_ahead_log(connection)
         connection.execute("pragma synchronous = full")
         migrate(connection)
     except BaseException:
