@@ -1,119 +1,265 @@
-"""What a reader of the Web API may count on; a real server answers on a free port."""
+"""A receipt over HTTP is the stored one, only its readers get it, and errors tell no secrets.
+
+A real server on a free port, and a real client.
+"""
 
 from __future__ import annotations
 
 import threading
-import time
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
 import pytest
-from tests.service import Service, as_batch, as_lines, open_pipeline, open_shards, ride
+import uvicorn
+from tests.pipeline.hand_edits import execute
+from tests.service import as_batch, as_lines, open_pipeline, open_shards, ride
 
-from receipts.cli.serve import server_of
-from receipts.settings import load_settings
+from receipts.api.app import create_app
+from receipts.cli.serve import listen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TOKEN = "a-reader"  # noqa: S105
+    from tests.service import Service
+
+    from receipts.infrastructure.stores import Stores
+
+TOKEN = "reader-of-receipts"  # noqa: S105  made up
+NUMBER = "OURSQQ-R2026-0-0001"
 
 
-class Served:
-    """A running server and the document it holds."""
+@pytest.fixture
+def stores(service: Service) -> Iterator[Stores]:
+    """A store with one receipt."""
+    with open_shards(service) as opened:
+        open_pipeline(opened, service).run(as_batch(as_lines([ride(1)])))
+        yield opened
 
-    def __init__(self, service: Service, token_sha256: str | None) -> None:
-        self._ready = threading.Event()
-        api = {"port": 0, **({"token_sha256": token_sha256} if token_sha256 else {})}
-        self._settings = load_settings({"api": api})
-        self._service = service
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-        self._ready.wait(10)
-        while not self.server.started:
-            time.sleep(0.01)
-        port = self.server.servers[0].sockets[0].getsockname()[1]
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}")
 
-    def _serve(self) -> None:
-        with open_shards(self._service) as stores:
-            pipeline = open_pipeline(stores, self._service)
-            (document,) = pipeline.run(as_batch(as_lines([ride(1)])))
-            self.document_id = document.document_id
-            self.body = next(stores.shards[0].in_commit_order()).body
-            self.server = server_of(self._settings, stores)
-            self._ready.set()
-            self.server.run()
+@pytest.fixture
+def client(stores: Stores) -> Iterator[httpx.Client]:
+    """A reader of a server that lets everyone read."""
+    with serving(stores, None) as opened:
+        yield opened
 
-    def close(self) -> None:
+
+class serving:  # noqa: N801  reads as a phrase: with serving(…)
+    """Runs a server in a thread, and gives a client of it."""
+
+    def __init__(self, stores: Stores, token_sha256: str | None) -> None:
+        self.listener = listen("127.0.0.1", 0)
+        app = create_app(stores, token_sha256)
+        self.server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
+        self.thread = threading.Thread(target=self.server.run, args=([self.listener],))
+
+    def __enter__(self) -> httpx.Client:
+        self.thread.start()
+        # The port is open before the server runs, so the first request waits for it.
+        port = self.listener.getsockname()[1]
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False)
+        return self.client
+
+    def __exit__(self, *_: object) -> None:
         self.client.close()
         self.server.should_exit = True
-        self._thread.join()
+        self.thread.join()
 
 
-@pytest.fixture
-def served(service: Service) -> Iterator[Served]:
-    open_to_all = Served(service, None)
-    yield open_to_all
-    open_to_all.close()
+def stored_body(stores: Stores) -> bytes:
+    row = stores.document(NUMBER)
+    assert row is not None
+    return row.body
 
 
-@pytest.fixture
-def guarded(service: Service) -> Iterator[Served]:
-    closed = Served(service, sha256(TOKEN.encode()).hexdigest())
-    yield closed
-    closed.close()
+def assert_problem(answer: httpx.Response, status: int, title: str) -> None:
+    """The answer is a problem document (RFC 9457) of that status."""
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = msgspec.json.decode(answer.content)
+    assert set(problem) == {"type", "title", "status", "detail"}
+    assert (problem["type"], problem["status"], problem["title"]) == ("about:blank", status, title)
+    assert problem["detail"]
 
 
-def test_json_is_the_very_bytes_that_are_stored(served: Served) -> None:
-    for name in (served.document_id, f"{served.document_id}.json"):
-        answer = served.client.get(f"/receipts/{name}")
+@pytest.mark.parametrize("suffix", ["", ".json"])
+def test_the_json_of_a_receipt_is_the_stored_one_byte_for_byte(
+    client: httpx.Client, stores: Stores, suffix: str
+) -> None:
+    body = stored_body(stores)
+    document_id = msgspec.json.decode(body)["document_id"]
 
-        assert answer.content == served.body
+    for name in (document_id, NUMBER):
+        answer = client.get(f"/receipts/{name}{suffix}")
+
+        assert answer.status_code == 200
         assert answer.headers["content-type"] == "application/json"
+        assert answer.content == body
 
 
-def test_the_page_comes_with_headers_that_keep_it_private(served: Served) -> None:
-    answer = served.client.get(f"/receipts/{served.document_id}.html")
+def test_the_page_of_a_receipt_shows_its_number_in_its_own_language(client: httpx.Client) -> None:
+    answer = client.get(f"/receipts/{NUMBER}.html")
 
     assert answer.status_code == 200
-    assert served.document_id in answer.text
-    assert answer.headers["cache-control"].startswith("private")
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert NUMBER in answer.text
+    assert 'lang="en"' in answer.text
+    assert "Fare" in answer.text
 
 
-def test_an_answer_that_the_reader_has_is_not_sent_again(served: Served) -> None:
-    address = f"/receipts/{served.document_id}"
-    etag = served.client.get(address).headers["etag"]
+def test_the_page_of_a_receipt_comes_in_another_of_its_languages(client: httpx.Client) -> None:
+    answer = client.get(f"/receipts/{NUMBER}.html", params={"language": "de"})
 
-    again = served.client.get(address, headers={"if-none-match": etag})
-
-    assert (again.status_code, again.content) == (304, b"")
+    assert 'lang="de"' in answer.text
+    assert "Fahrpreis" in answer.text
 
 
-@pytest.mark.parametrize("suffix", ["xx", ".pdf", ".html?language=xx"])
-def test_what_is_not_there_is_a_problem_document(served: Served, suffix: str) -> None:
-    answer = served.client.get(f"/receipts/{served.document_id}{suffix}")
+@pytest.mark.parametrize("language", ["xx", "", "../../etc", "<script>"])
+def test_a_language_that_a_receipt_does_not_have_is_a_problem(
+    client: httpx.Client, language: str
+) -> None:
+    answer = client.get(f"/receipts/{NUMBER}.html", params={"language": language})
 
-    assert answer.status_code == 404
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert msgspec.json.decode(answer.content)["status"] == 404
-
-
-def test_health_answers_without_a_token(guarded: Served) -> None:
-    assert guarded.client.get("/health/live").text == "live\n"
-    assert guarded.client.get("/health/ready").text == "ready\n"
+    assert_problem(answer, 404, "Not Found")
 
 
-def test_only_the_right_token_reads(guarded: Served) -> None:
-    address = f"/receipts/{guarded.document_id}"
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/receipts",
+        "/receipts/nothing",
+        "/receipts/nothing.html",
+        f"/receipts/{NUMBER}.pdf",
+        f"/receipts/{NUMBER}.html.json",
+        "/receipts/20261124-00-" + "0" * 32,
+        "/receipts/20261124-ff-" + "0" * 32,
+        "/receipts/%00",
+        "/receipts/%F0%9F%92%A9",
+        "/receipts/..%2f..%2fetc%2fpasswd",
+        "/health",
+    ],
+)
+def test_what_does_not_exist_is_a_problem(client: httpx.Client, path: str) -> None:
+    assert_problem(client.get(path), 404, "Not Found")
 
-    for wrong in ({}, {"authorization": "Bearer other"}, {"authorization": f"Basic {TOKEN}"}):
-        refused = guarded.client.get(address, headers=wrong)
-        assert refused.status_code == 401
-        assert guarded.body not in refused.content
-    right = guarded.client.get(address, headers={"authorization": f"Bearer {TOKEN}"})
-    assert right.content == guarded.body
+
+def test_a_receipt_cannot_be_written_to(client: httpx.Client) -> None:
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        answer = client.request(method, f"/receipts/{NUMBER}")
+
+        assert_problem(answer, 405, "Method Not Allowed")
+        assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize("suffix", [".json", ".html"])
+def test_an_answer_that_the_reader_has_already_is_not_sent_again(
+    client: httpx.Client, suffix: str
+) -> None:
+    first = client.get(f"/receipts/{NUMBER}{suffix}")
+    tag = first.headers["etag"]
+
+    again = client.get(f"/receipts/{NUMBER}{suffix}", headers={"if-none-match": f'"x", W/{tag}'})
+    other = client.get(f"/receipts/{NUMBER}{suffix}", headers={"if-none-match": '"x"'})
+
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert (other.status_code, other.content) == (200, first.content)
+    assert tag == f'"{sha256(first.content).hexdigest()}"'
+
+
+@pytest.mark.parametrize("suffix", [".json", ".html"])
+def test_an_answer_may_be_kept_by_its_reader_alone_and_loads_nothing_from_elsewhere(
+    client: httpx.Client, suffix: str
+) -> None:
+    headers = client.get(f"/receipts/{NUMBER}{suffix}").headers
+
+    assert headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "server" not in headers
+
+
+def test_head_tells_the_size_without_the_content(client: httpx.Client, stores: Stores) -> None:
+    answer = client.head(f"/receipts/{NUMBER}")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-length"] == str(len(stored_body(stores)))
+
+
+def test_only_the_token_opens_a_receipt_when_one_is_set(stores: Stores) -> None:
+    with serving(stores, sha256(TOKEN.encode()).hexdigest()) as client:
+        for scheme in ("Bearer", "bearer"):
+            answer = client.get(
+                f"/receipts/{NUMBER}", headers={"authorization": f"{scheme} {TOKEN}"}
+            )
+            assert answer.status_code == 200
+
+        for refused in ("", TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer", "Bearer \xe9"):
+            headers = [(b"authorization", refused.encode("latin-1"))] if refused else []
+            for name in (NUMBER, f"{NUMBER}.html", "nothing"):
+                answer = client.get(f"/receipts/{name}", headers=headers)
+
+                assert_problem(answer, 401, "Unauthorized")
+                assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_health_needs_no_token(stores: Stores) -> None:
+    with serving(stores, sha256(TOKEN.encode()).hexdigest()) as client:
+        assert client.get("/health/live").text == "live\n"
+        assert client.get("/health/ready").text == "ready\n"
+
+
+def test_a_store_that_does_not_answer_is_a_problem_that_names_no_path(
+    client: httpx.Client, stores: Stores, service: Service, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stores.close()
+
+    for path in (f"/receipts/{NUMBER}", f"/receipts/{NUMBER}.html", "/health/ready"):
+        answer = client.get(path)
+
+        assert_problem(answer, 503, "Service Unavailable")
+        for hidden in (str(service.folder), "sqlite", "shard", "database"):
+            assert hidden not in answer.text.lower()
+    assert client.get("/health/live").status_code == 200
+    assert "store.unavailable" in "".join(capfd.readouterr())
+
+
+def test_a_damaged_block_is_a_problem_that_names_no_path(
+    client: httpx.Client, service: Service
+) -> None:
+    execute(service.shard, "update blocks set content = 'damaged'")
+
+    answer = client.get(f"/receipts/{NUMBER}")
+
+    assert_problem(answer, 503, "Service Unavailable")
+    assert "shard" not in answer.text
+
+
+def test_our_own_defect_is_a_problem_without_its_traceback(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> str:
+        raise RuntimeError("inner secret")
+
+    monkeypatch.setattr("receipts.api.app.render_html", fails)
+
+    answer = client.get(f"/receipts/{NUMBER}.html")
+
+    assert_problem(answer, 500, "Internal Server Error")
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_every_shard_is_asked_for_a_receipt(service: Service) -> None:
+    with open_shards(service, 4) as stores:
+        rides = as_lines(map(ride, range(20)))
+        issued = open_pipeline(stores, service).run(as_batch(rides))
+        with serving(stores, None) as client:
+            for document in issued:
+                for name in (document.document_id, document.number):
+                    answer = client.get(f"/receipts/{name}")
+
+                    assert msgspec.json.decode(answer.content)["number"] == document.number

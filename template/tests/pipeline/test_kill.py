@@ -21,10 +21,12 @@ from receipts.rendering.canonical import read_document
 if TYPE_CHECKING:
     import subprocess
 
-BATCHES = 300
-EVENTS = 7 * BATCHES
-KILLS = 8
-SMALL_BATCHES = {"RECEIPTS_ISSUE__BATCH_SIZE": "7"}
+    from tests.service import Command
+
+BATCHES = 200
+EVENTS = 10 * BATCHES
+KILLS = 5
+SMALL_BATCHES = {"RECEIPTS_ISSUE__BATCH_SIZE": "10"}
 
 BATCH_S = 0.006
 """What one such batch takes; a kill comes at any instant of it."""
@@ -33,24 +35,23 @@ BATCH_S = 0.006
 def kill_after(process: subprocess.Popen[str], batches: int, moment_s: float) -> None:
     """Kill the process a moment after its log said so often that a batch is done."""
     assert process.stderr is not None
-    with process:
-        for done, _ in enumerate(process.stderr, start=1):
-            if done == batches:
-                time.sleep(moment_s)
-                process.kill()
+    for done, _ in enumerate(process.stderr, start=1):
+        if done == batches:
+            time.sleep(moment_s)
+            process.kill()
 
 
 def test_killing_it_at_any_instant_loses_nothing_and_issues_nothing_twice(
-    service: Service,
+    service: Service, receipts: Command
 ) -> None:
     random = Random(2026)  # noqa: S311  repeatable by design
     lines = sample_lines(EVENTS)
     service.write("big.ndjson", lines)
     killed = 0
     for _ in range(KILLS):
-        process = service.start("issue", "big.ndjson", **SMALL_BATCHES)
-        # Batches that were issued before are passed over quickly, at a line each as well.
-        kill_after(process, random.randrange(1, BATCHES), random.uniform(0, BATCH_S))
+        with service.start("issue", "big.ndjson", **SMALL_BATCHES) as process:
+            # Batches that were issued before are passed over quickly, at a line each as well.
+            kill_after(process, random.randrange(1, BATCHES), random.uniform(0, BATCH_S))
         killed += process.returncode == -signal.SIGKILL
     last = service.run("issue", "big.ndjson", "--json", **SMALL_BATCHES)
 
@@ -65,13 +66,15 @@ def test_killing_it_at_any_instant_loses_nothing_and_issues_nothing_twice(
         assert issued == Counter(msgspec.json.decode(line)["id"] for line in lines)
         for numbers in numbers_by_series(stores).values():
             assert numbers == list(range(1, len(numbers) + 1))
-    assert service.run("verify", "--all").code == 0
-    assert service.run("audit").code == 0
+    assert receipts("verify", "--all").code == 0
+    assert receipts("audit").code == 0
 
 
-def test_killing_it_within_the_first_commits_leaves_a_store_that_goes_on(service: Service) -> None:
+def test_killing_it_within_the_first_commits_leaves_a_store_that_goes_on(
+    service: Service, receipts: Command
+) -> None:
     service.write("rides.ndjson", sample_lines(50))
-    for wait_s in (0.15, 0.25, 0.35, 0.45):
+    for wait_s in (0.2, 0.3, 0.4):
         with service.start("issue", "rides.ndjson", **SMALL_BATCHES) as process:
             time.sleep(wait_s)
             process.kill()
@@ -79,14 +82,14 @@ def test_killing_it_within_the_first_commits_leaves_a_store_that_goes_on(service
     again = service.run("issue", "rides.ndjson", **SMALL_BATCHES)
 
     assert again.code == 0
-    assert "50 document(s) in" in service.run("audit").out
+    assert "50 document(s) in" in receipts("audit").out
 
 
-def test_the_same_file_again_is_only_duplicates(service: Service) -> None:
+def test_the_same_file_again_is_only_duplicates(service: Service, receipts: Command) -> None:
     service.write("rides.ndjson", sample_lines(500))
-    service.run("issue", "rides.ndjson", **SMALL_BATCHES)
+    receipts("issue", "rides.ndjson")
 
-    again = service.run("issue", "rides.ndjson", "--json", **SMALL_BATCHES)
+    again = receipts("issue", "rides.ndjson", "--json")
 
     assert again.code == 0
     assert msgspec.json.decode(again.out) == {

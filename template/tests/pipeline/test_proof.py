@@ -297,6 +297,15 @@ def test_a_record_that_cannot_be_read_is_found(
     assert "its record" in audited()["event 2"]
 
 
+def test_a_block_that_was_overwritten_with_text_is_found(
+    shard: Path, verified: Found, audited: Found
+) -> None:
+    execute(shard, "update blocks set content = 'damaged' where block_id = 2")
+
+    assert "shard-00.sqlite3: block 2: " in verified()["store"]
+    assert "shard-00.sqlite3: block 2: " in audited()["store"]
+
+
 @pytest.mark.parametrize("part", [0.0, 0.5, 0.99])
 def test_a_flipped_byte_in_a_block_is_found_and_the_block_named(
     shard: Path, verified: Found, audited: Found, part: float

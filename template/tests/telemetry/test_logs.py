@@ -1,68 +1,206 @@
-"""What reaches the logs, and what never does."""
+"""A log line is one JSON object in ECS that holds ids, and nothing about a person."""
 
 from __future__ import annotations
 
 import io
-import json
 import logging
+import os
+import pty
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+import pytest
 import structlog
 from tests.service import as_lines, ride
 
 from receipts.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
-    import pytest
-    from tests.service import Service
+    from typing import Any
+
+    from tests.service import Command, Service
+
+CUSTOMER = {
+    "name": "Ada Beispiel",
+    "tax_id": "QQ129273398",
+    "address": {"city": "Hinterzarten", "country": "QQ", "lines": ["Lindenallee 12"]},
+}
+SUPPLIER = {
+    "id": "KRAUSE",
+    "name": "Taxi Krause",
+    "address": {"city": "Vorderzarten", "country": "QQ", "lines": ["Sonnenallee 101"]},
+}
+PERSONAL = [
+    "Ada Beispiel",
+    "QQ129273398",
+    "Hinterzarten",
+    "Lindenallee",
+    "Krause",
+    "KRAUSE",
+    "Vorderzarten",
+    "Sonnenallee",
+    "Badstraße",
+    "12345",
+    "123.45",
+    "123,45",
+]
+"""Every name, address and amount of the ride below."""
 
 
-def test_a_batch_is_one_json_line_with_its_document_ids_and_no_personal_data(
-    service: Service,
+def personal_ride(number: int, **trip: Any) -> dict[str, Any]:
+    return ride(
+        number,
+        charges=[{"amount_minor": 123_45, "code": "fare"}],
+        customer=CUSTOMER,
+        origin={"name": "Badstraße 3"},
+        supplier={**SUPPLIER, "tax_id": "QQ1"},
+        total_minor=123_45,
+        **trip,
+    )
+
+
+def logged(err: str) -> list[dict[str, Any]]:
+    return [msgspec.json.decode(line) for line in err.splitlines()]
+
+
+def test_a_line_is_one_json_object_with_the_fields_of_ecs(
+    service: Service, receipts: Command
 ) -> None:
-    customer = {
-        "name": "Zelda Unmistakable",
-        "address": {"lines": ["Hidden Road 7"], "city": "Nowhereville", "country": "QQ"},
-    }
-    service.write("rides.ndjson", as_lines([ride(1, customer=customer), ride(2)]))
+    service.write("rides.ndjson", as_lines(map(ride, range(3))))
 
-    answer = service.run("issue", "rides.ndjson")
+    (line,) = logged(receipts("issue", "rides.ndjson").err)
 
-    (line,) = [json.loads(text) for text in answer.err.splitlines()]
-    assert answer.code == 0
-    assert line["message"] == "batch.issued"
+    assert list(line)[:4] == ["@timestamp", "log.level", "message", "ecs.version"]
     assert line["log.level"] == "info"
-    assert line["ecs.version"]
-    assert line["@timestamp"].endswith("Z")
-    assert len(line["receipts.document_ids"]) == 2
-    for personal in ("Zelda", "Hidden Road", "Nowhereville", "1190"):
-        assert personal not in answer.err
+    assert line["message"] == "batch.issued"
+    at = datetime.fromisoformat(line["@timestamp"])
+    assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+    assert all("." in name or name in ("@timestamp", "message") for name in line)
 
 
-def test_an_exception_becomes_a_stack_trace_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    sink = io.TextIOWrapper(io.BytesIO(), "utf-8")
-    monkeypatch.setattr(sys, "stderr", sink)
+def test_a_batch_logs_one_line_with_its_counts_and_the_ids_of_its_documents(
+    service: Service, receipts: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEIPTS_ISSUE__BATCH_SIZE", "3")
+    service.write("rides.ndjson", [*as_lines([ride(1), ride(1)]), b"{", *as_lines([ride(2)])])
+
+    first, second = logged(receipts("issue", "rides.ndjson").err)
+
+    listed = [msgspec.json.decode(row) for row in receipts("list", "--json").out.splitlines()]
+    assert first["receipts.received"] == 3
+    assert (first["receipts.duplicates"], first["receipts.dead_letters"]) == (1, 1)
+    assert [*first["receipts.document_ids"], *second["receipts.document_ids"]] == [
+        row["document_id"] for row in reversed(listed)
+    ]
+
+
+def test_the_log_of_a_run_with_customers_holds_no_name_address_or_amount(
+    service: Service, receipts: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEIPTS_LOG__LEVEL", "debug")
+    wrong = personal_ride(3, distance_m="Badstraße")
+    service.write(
+        "rides.ndjson",
+        as_lines([personal_ride(1), personal_ride(2), personal_ride(1), wrong]),
+    )
+
+    answer = receipts("issue", "rides.ndjson")
+
+    (page,) = [
+        receipts("show", str(msgspec.json.decode(row)["number"])).out
+        for row in receipts("list", "--json", "--limit", "1").out.splitlines()
+    ]
+    shown = [each for each in PERSONAL if each in page]
+    assert len(shown) > len(PERSONAL) / 2
+    assert len(logged(answer.err)[0]["receipts.document_ids"]) == 2
+    assert [each for each in PERSONAL if each in answer.err] == []
+
+
+@pytest.mark.parametrize(("level", "lines"), [("debug", 1), ("info", 1), ("warning", 0)])
+def test_lines_below_the_chosen_level_are_not_written(
+    service: Service,
+    receipts: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    level: str,
+    lines: int,
+) -> None:
+    monkeypatch.setenv("RECEIPTS_LOG__LEVEL", level)
+    service.write("rides.ndjson", as_lines([ride(1)]))
+
+    assert len(logged(receipts("issue", "rides.ndjson").err)) == lines
+
+
+def test_the_answer_of_a_command_is_not_mixed_with_its_log(
+    service: Service, receipts: Command
+) -> None:
+    service.write("rides.ndjson", as_lines([ride(1)]))
+
+    answer = receipts("issue", "rides.ndjson", "--json")
+
+    assert msgspec.json.decode(answer.out)["received"] == 1
+    assert "batch.issued" not in answer.out
+
+
+def test_an_error_is_logged_on_one_line_with_its_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     configure_logs(logging.INFO)
-
+    log = structlog.get_logger()
     try:
-        raise ValueError("broken")
-    except ValueError:
-        structlog.get_logger().exception("batch.failed")
-    structlog.get_logger().debug("below the level")
+        raise RuntimeError("broken\nover two lines")
+    except RuntimeError:
+        log.exception("batch.failed", at=datetime(2026, 11, 24, tzinfo=UTC), size=3)
 
-    lines = sink.buffer.getvalue().splitlines()
-    assert len(lines) == 1
-    assert "ValueError: broken" in json.loads(lines[0])["error.stack_trace"]
+    (line,) = logged(capsys.readouterr().err)
+
+    assert (line["log.level"], line["message"]) == ("error", "batch.failed")
+    assert "RuntimeError: broken" in line["error.stack_trace"]
+    assert "Traceback" in line["error.stack_trace"]
+    assert (line["receipts.at"], line["receipts.size"]) == ("2026-11-24T00:00:00Z", 3)
 
 
-def test_a_person_gets_a_line_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = io.StringIO()
-    monkeypatch.setattr(screen, "isatty", lambda: True)
-    monkeypatch.setattr(sys, "stderr", screen)
+def test_what_json_does_not_know_is_written_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(logging.INFO)
 
-    structlog.get_logger().info("batch.issued", received=3)
+    structlog.get_logger().info("started", level_of=logging.getLogger("x"))
 
-    assert "batch.issued" in screen.getvalue()
-    assert not screen.getvalue().startswith("{")
+    (line,) = logged(capsys.readouterr().err)
+    assert line["receipts.level_of"] == "<Logger x (WARNING)>"
+
+
+def test_a_person_at_a_terminal_gets_lines_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "w", encoding="utf-8", closefd=True) as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        configure_logs(logging.INFO)
+        structlog.get_logger().info("batch.issued", received=3)
+        terminal.flush()
+        said = os.read(leader, 4096).decode()
+    os.close(leader)
+
+    assert "batch.issued" in said
+    assert "received" in said
+    assert not said.lstrip().startswith("{")
+
+
+def test_progress_is_shown_at_a_terminal_and_wiped_at_the_end(
+    service: Service, receipts: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    service.write("rides.ndjson", as_lines(map(ride, range(1000))))
+    monkeypatch.setenv("RECEIPTS_LOG__LEVEL", "error")
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    answer = receipts("issue", "rides.ndjson")
+    receipts("verify", "--all")
+
+    assert answer.code == 0
+    assert terminal.getvalue() == (
+        "\r500 events\r1,000 events\r\033[K" + "\r1,000 documents" + "\r\033[K"
+    )

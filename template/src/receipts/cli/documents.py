@@ -55,6 +55,8 @@ def list_documents(  # noqa: PLR0913  one option each
         limit: At most so many; 0 for all.
         json: Print one JSON object a line.
     """
+    if limit < 0:
+        raise BrokenConfiguration(f"--limit is a number of documents, not {limit}; 0 for all.")
     chosen = DocumentFilter(
         country=country,
         business_line=line,

@@ -58,8 +58,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=WAITING_CONNECTIONS)
     except OSError as error:
+        # Python adds the address in brackets, which is said already.
+        reason = str(error.strerror).partition(" (")[0]
         raise BrokenConfiguration(
-            f"{host}:{port} cannot be listened on ({error.strerror}): choose another with "
+            f"{host}:{port} cannot be listened on ({reason}): choose another with "
             "--port, or stop what listens there."
         ) from error
 

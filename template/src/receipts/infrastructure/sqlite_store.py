@@ -237,7 +237,8 @@ class SqliteStore:
     def _unpacked(self, block_id: int, content: bytes) -> tuple[BlockEntry, ...]:
         try:
             return unpack_block(content)
-        except ValueError as error:
+        # SQLite keeps text in a column for bytes, if somebody puts it there by hand.
+        except (ValueError, TypeError) as error:
             raise DamagedStore(f"{self._path}: block {block_id}: {error}.") from error
 
     def _one(self, sql: str, *values: Any) -> Any:

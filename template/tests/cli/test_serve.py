@@ -1,0 +1,150 @@
+"""`serve` and `demo` in real processes: they answer, stop when told, and refuse in words."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from tests.service import as_lines, ride
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tests.service import Command, Service
+
+TOKEN_SHA256 = "ab" * 32
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    """Where it says that it serves; it answers from then on."""
+    assert process.stdout is not None
+    found = re.fullmatch(r"serving on (http://\S+)\n", process.stdout.readline())
+    assert found is not None
+    return found.group(1)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_serve_answers_on_the_port_it_names_and_stops_without_a_traceback(
+    service: Service, stop: signal.Signals
+) -> None:
+    with service.start("serve", "--port", "0") as process:
+        answer = httpx.get(f"{address_of(process)}/health/live")
+        process.send_signal(stop)
+        _, problems = process.communicate()
+
+    assert (answer.status_code, answer.text) == (200, "live\n")
+    # As a shell sees a process that ended by that signal, or one that ended in order.
+    assert process.returncode in (0, -stop, 128 + stop)
+    assert problems == ""
+
+
+def test_serve_refuses_a_port_that_is_taken_in_words(service: Service, receipts: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        answer = receipts("serve", "--port", str(other.getsockname()[1]))
+
+    assert service.folder.exists()
+    assert (answer.code, answer.out) == (2, "")
+    assert "cannot be listened on (Address already in use): choose another with --port" in (
+        answer.err
+    )
+
+
+@pytest.mark.usefixtures("service")
+def test_serve_refuses_production_without_access_control(
+    receipts: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEIPTS_ENVIRONMENT", "production")
+
+    answer = receipts("serve", "--port", "0")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "set api.token_sha256" in answer.err
+
+
+def test_serve_in_production_lets_nobody_read_without_the_token(service: Service) -> None:
+    production = {
+        "RECEIPTS_ENVIRONMENT": "production",
+        "RECEIPTS_API__TOKEN_SHA256": TOKEN_SHA256,
+    }
+    with service.start("serve", "--port", "0", **production) as process:
+        answer = httpx.get(f"{address_of(process)}/receipts/OURSQQ-R2026-0-0001")
+        process.terminate()
+
+    assert answer.status_code == 401
+
+
+def test_demo_issues_samples_once_and_its_address_answers(
+    service: Service, receipts: Command
+) -> None:
+    first, second = receipts("demo", "--exit"), receipts("demo", "--exit")
+
+    assert service.shard.exists()
+    for answer, counted in (
+        (first, "issued              100"),
+        (second, "duplicates          100"),
+    ):
+        assert answer.code == 0
+        assert counted in answer.out
+        assert re.search(r"A receipt:     http://127\.0\.0\.1:\d+/receipts/\S+\.html", answer.out)
+        assert re.search(r"It answers:    200, [\d,]+ bytes\.\n", answer.out)
+
+
+def test_demo_takes_another_port_where_the_usual_one_is_taken(
+    service: Service, receipts: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert service.config.exists()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = str(other.getsockname()[1])
+        monkeypatch.setenv("RECEIPTS_API__PORT", taken)
+
+        answer = receipts("demo", "--exit")
+
+    assert answer.code == 0
+    assert f":{taken}/" not in answer.out
+
+
+def test_demo_says_when_its_address_does_not_answer(
+    service: Service, receipts: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert service.config.exists()
+
+    def silent(*_: object, **__: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr("urllib.request.OpenerDirector.open", silent)
+
+    answer = receipts("demo", "--exit")
+
+    assert answer.code == 1
+    assert "It does not answer: " in answer.err
+
+
+def test_demo_runs_until_it_is_interrupted(service: Service) -> None:
+    with service.start("demo", RECEIPTS_API__PORT="0") as process:
+        assert process.stdout is not None
+        said = list(takewhile(lambda line: line != "Stop with Ctrl-C.\n", process.stdout))
+        (page,) = [line.split()[-1] for line in said if line.startswith("A receipt:")]
+        answer = httpx.get(page)
+        process.send_signal(signal.SIGINT)
+        _, problems = process.communicate()
+
+    assert answer.status_code == 200
+    assert answer.text.startswith("<!doctype html>")
+    assert problems == ""
+
+
+def test_a_receipt_that_is_issued_while_it_serves_is_served(service: Service) -> None:
+    service.write("rides.ndjson", as_lines([ride(1)]))
+    with service.start("serve", "--port", "0") as process:
+        address = address_of(process)
+        before = httpx.get(f"{address}/receipts/OURSQQ-R2026-0-0001")
+        service.run("issue", "rides.ndjson")
+        after = httpx.get(f"{address}/receipts/OURSQQ-R2026-0-0001")
+        process.terminate()
+
+    assert (before.status_code, after.status_code) == (404, 200)
