@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from receipts.infrastructure.stores import Stores
 
 TOKEN = "reader-of-receipts"  # noqa: S105  made up
-NUMBER = "OURSQQ-R2026-0-0001"
+NUMBER = "OURSQQ-QQ-R2026-0-0001"
 
 
 @pytest.fixture

@@ -104,8 +104,8 @@ def test_list_shows_the_latest_first_with_number_day_kind_and_amount(
 
     latest, first = receipts("list").out.splitlines()
 
-    assert latest.split()[1:] == ["OURSQQ-R2026-0-0002", "2026-11-23", "receipt", "11.90", "EUR"]
-    assert first.split()[1] == "OURSQQ-R2026-0-0001"
+    assert latest.split()[1:] == ["OURSQQ-QQ-R2026-0-0002", "2026-11-23", "receipt", "11.90", "EUR"]
+    assert first.split()[1] == "OURSQQ-QQ-R2026-0-0001"
     assert len(receipts("list", "--limit", "1").out.splitlines()) == 1
 
 
@@ -156,7 +156,7 @@ def test_show_writes_a_page_into_a_file(issued: Service, receipts: Command) -> N
 
 @pytest.mark.usefixtures("issued")
 def test_show_speaks_the_language_that_is_asked_for(receipts: Command) -> None:
-    page = receipts("show", "OURSQQ-R2026-0-0001", "--format", "html", "--language", "de")
+    page = receipts("show", "OURSQQ-QQ-R2026-0-0001", "--format", "html", "--language", "de")
 
     assert 'lang="de"' in page.out
     assert "Fahrpreis" in page.out
@@ -165,7 +165,9 @@ def test_show_speaks_the_language_that_is_asked_for(receipts: Command) -> None:
 @pytest.mark.usefixtures("issued")
 def test_verify_and_audit_answer_yes_for_what_nobody_touched(receipts: Command) -> None:
     assert receipts("verify", "--all") == (0, "verified 6 document(s): all genuine\n", "")
-    assert receipts("verify", "OURSQQ-R2026-0-0002").out.startswith("verified 1 document(s): all")
+    assert receipts("verify", "OURSQQ-QQ-R2026-0-0002").out.startswith(
+        "verified 1 document(s): all"
+    )
     audit = receipts("audit")
     assert audit.code == 0
     assert "audited 6 document(s) in" in audit.out
@@ -185,11 +187,11 @@ def test_verify_and_audit_answer_no_and_name_what_was_changed(
     verify, audit = receipts("verify", "--all"), receipts("audit")
 
     assert (verify.code, audit.code) == (1, 1)
-    assert "OURSQQ-R2026-0-0001: computed again it differs in: supply" in verify.out
-    assert "OURSQQ-R2026-0-0001: its bytes do not have the chain value" in verify.out
+    assert "OURSQQ-QQ-R2026-0-0001: computed again it differs in: supply" in verify.out
+    assert "OURSQQ-QQ-R2026-0-0001: its bytes do not have the chain value" in verify.out
     assert "6 document(s): 2 finding(s)" in verify.out
     assert "OURSQQ/QQ/receipt/2026/0: the chain breaks at number 1" in audit.out
-    assert receipts("verify", "OURSQQ-R2026-0-0001").code == 1
+    assert receipts("verify", "OURSQQ-QQ-R2026-0-0001").code == 1
     for command, found in ((("verify", "--all"), 2), (("audit",), 1)):
         answer = receipts(*command, "--json")
         assert answer.code == 1
@@ -328,7 +330,7 @@ def test_commands_that_write_elsewhere_say_so_and_leave_standard_output_alone(
     assert issued.shard.exists()
     target = tmp_path / "record.json"
 
-    answer = receipts("show", "OURSQQ-R2026-0-0001", "-o", str(target))
+    answer = receipts("show", "OURSQQ-QQ-R2026-0-0001", "-o", str(target))
 
-    assert answer.out == f"OURSQQ-R2026-0-0001 written to {target}\n"
-    assert read_document(target.read_bytes()).number == "OURSQQ-R2026-0-0001"
+    assert answer.out == f"OURSQQ-QQ-R2026-0-0001 written to {target}\n"
+    assert read_document(target.read_bytes()).number == "OURSQQ-QQ-R2026-0-0001"

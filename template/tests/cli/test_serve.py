@@ -72,7 +72,7 @@ def test_serve_in_production_lets_nobody_read_without_the_token(service: Service
         "RECEIPTS_API__TOKEN_SHA256": TOKEN_SHA256,
     }
     with service.start("serve", "--port", "0", **production) as process:
-        answer = httpx.get(f"{address_of(process)}/receipts/OURSQQ-R2026-0-0001")
+        answer = httpx.get(f"{address_of(process)}/receipts/OURSQQ-QQ-R2026-0-0001")
         process.terminate()
 
     assert answer.status_code == 401
@@ -142,9 +142,9 @@ def test_a_receipt_that_is_issued_while_it_serves_is_served(service: Service) ->
     service.write("rides.ndjson", as_lines([ride(1)]))
     with service.start("serve", "--port", "0") as process:
         address = address_of(process)
-        before = httpx.get(f"{address}/receipts/OURSQQ-R2026-0-0001")
+        before = httpx.get(f"{address}/receipts/OURSQQ-QQ-R2026-0-0001")
         service.run("issue", "rides.ndjson")
-        after = httpx.get(f"{address}/receipts/OURSQQ-R2026-0-0001")
+        after = httpx.get(f"{address}/receipts/OURSQQ-QQ-R2026-0-0001")
         process.terminate()
 
     assert (before.status_code, after.status_code) == (404, 200)

@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_written_is_said_in_words(
     service.write("rides.ndjson", as_lines([ride(1)]))
     receipts("issue", "rides.ndjson")
 
-    answer = receipts("show", "OURSQQ-R2026-0-0001", "-o", "no/folder/x.json")
+    answer = receipts("show", "OURSQQ-QQ-R2026-0-0001", "-o", "no/folder/x.json")
 
     assert answer.code == 2
     assert (
@@ -145,7 +145,7 @@ def test_a_language_that_a_document_does_not_have_is_said_in_words(
     service.write("rides.ndjson", as_lines([ride(1)]))
     receipts("issue", "rides.ndjson")
 
-    answer = receipts("show", "OURSQQ-R2026-0-0001", "--format", "html", "--language", "xx")
+    answer = receipts("show", "OURSQQ-QQ-R2026-0-0001", "--format", "html", "--language", "xx")
 
     assert (answer.code, answer.out) == (2, "")
     assert "xx" in answer.err

@@ -281,9 +281,10 @@ def _demand(paths: list[str], parties: Tables, lines: list[Tables]) -> None:
 
 
 def _number(search: Search, tables: Tables, kind: str, supplier: str, local: datetime) -> str:
+    country = str(tables["pack"]["code"]).replace("-", "")
     row = search.one(tables["numbering"]["numbering"], "numbering")
     values = {"kind": row["kind_codes"][kind], "year": str(local.year), "shard": "0"}
-    values |= {"supplier": supplier, "sequence": "1".rjust(row["digits"], "0")}
+    values |= {"country": country, "supplier": supplier, "sequence": "1".rjust(row["digits"], "0")}
     text: str = row["format"]
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)

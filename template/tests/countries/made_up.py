@@ -125,7 +125,7 @@ mode  = "half_up"
     "numbering.toml": f"""
 [[numbering]]
 id         = "qq-numbering"
-format     = "{{supplier}}-{{kind}}{{year}}-{{shard}}-{{sequence}}"
+format     = "{{supplier}}-{{country}}-{{kind}}{{year}}-{{shard}}-{{sequence}}"
 digits     = 4
 kind_codes = {{ receipt = "R", invoice = "I" }}
 {EVIDENCE}

@@ -149,7 +149,17 @@ UNSOUND = [
     (
         "unknown placeholder of a number",
         changed("numbering.toml", "{year}", "{yeer}"),
-        r"row qq-numbering has a placeholder in .*yeer.* that no number has",
+        r"row qq-numbering must name .*\{year\}.* once each in its format, not .*yeer",
+    ),
+    (
+        "number that two countries could write",
+        changed("numbering.toml", "{country}-", ""),
+        r"row qq-numbering must name .*\{country\}.* once each in its format",
+    ),
+    (
+        "number whose parts run into each other",
+        changed("numbering.toml", "{supplier}-{country}", "{supplier}{country}"),
+        r"row qq-numbering must part what it names",
     ),
     (
         "number that does not end with its sequence",

@@ -44,7 +44,7 @@ def test_an_id_is_written_with_its_position_after_the_first_document_only() -> N
     "text",
     [
         "",
-        "EXDE-S2026-0-0000001",
+        "EXDE-DE-S2026-0-0000001",
         "20261124-00-000102030405060708090A0B0C0D0E0F",
         "20261124-0-000102030405060708090a0b0c0d0e0f",
         "20261124-0g-000102030405060708090a0b0c0d0e0f",

@@ -167,7 +167,7 @@ def test_a_draft_has_no_number_yet() -> None:
     (item,) = draft(ride, LINES[type(ride)], made_up_facts(), made_up_rules())
 
     assert (item.document.number, item.document.sequence) == ("", 0)
-    assert (item.number_head, item.number_digits) == ("OURS-R2026-0-", 4)
+    assert (item.number_head, item.number_digits) == ("OURS-QQ-R2026-0-", 4)
 
 
 def test_a_document_id_tells_the_day_the_shard_and_the_event() -> None:

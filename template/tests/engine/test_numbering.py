@@ -60,5 +60,5 @@ def test_a_sequence_is_padded_to_its_width_and_grows_beyond_it() -> None:
 def test_a_document_is_its_draft_but_for_the_number() -> None:
     (document,) = number([DRAFT], {DRAFT.document.series: NumberBlock(1, b"")})
 
-    assert document.number == "OURS-R2026-0-0001"
+    assert document.number == "OURS-QQ-R2026-0-0001"
     assert replace(document, number="", sequence=0) == DRAFT.document

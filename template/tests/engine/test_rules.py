@@ -34,7 +34,7 @@ def test_the_year_of_a_series_is_that_of_the_issue_in_local_time(
     document = issue_event(ride, facts, made_up_rules())
 
     assert document.series == f"OURS/QQ/receipt/{year}/0"
-    assert document.number == f"OURS-R{year}-0-0001"
+    assert document.number == f"OURS-QQ-R{year}-0-0001"
 
 
 def test_the_day_of_supply_is_the_local_day_on_which_the_ride_ends() -> None:

@@ -46,7 +46,7 @@ SERIES = "OURSQQ/QQ/receipt/2026/0"
 
 
 def number(sequence: int) -> str:
-    return f"OURSQQ-R2026-0-{sequence:04}"
+    return f"OURSQQ-QQ-R2026-0-{sequence:04}"
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ DE_TAXI = Document(
         line(both("Fahrpreis", "Fare"), 17_20, 1_20, "de-vat-taxi-local"),
         line(both("Wartezeit", "Waiting time"), 1_49, 11, "de-vat-taxi-local"),
     ),
-    number="OZTURK-S2026-0-0000042",
+    number="OZTURK-DE-S2026-0-0000042",
     pack_sha256="5d1f0c9ab7e24c3388d6f2a4110b9e7c5d1f0c9ab7e24c3388d6f2a4110b9e7c",
     pass_through=(passed(both("Trinkgeld", "Tip"), 2_00, PassThroughKind.TIP, "driver"),),
     payment=Payment(PaymentMethod.CARD),

@@ -74,7 +74,7 @@ _command(
     "show",
     "documents:show",
     "Show one document as JSON or as a page.",
-    "receipts show EXDE-S2026-0-0000001 --format html -o receipt.html",
+    "receipts show EXDE-DE-S2026-0-0000001 --format html -o receipt.html",
 )
 _command(
     app,

@@ -65,6 +65,7 @@ class _Visit(threading.Thread):
         self.answered = False
 
     def run(self) -> None:
+        """Wait for the server, ask once, stop it; `answered` tells how it went."""
         # This machine's own address is not for the proxy that the environment may name.
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         give_up = time.monotonic() + ANSWER_WITHIN_S

@@ -6,6 +6,7 @@ so a stored document finds the very rules that made it.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from datetime import date
@@ -37,6 +38,10 @@ RULE_FILES = (
     "rounding.toml",
 )
 """Every pack has all of these; golden cases and samples are not law and not hashed."""
+
+NUMBER_PARTS = ("supplier", "country", "kind", "year", "shard", "sequence")
+"""What parts one series from another, and the place in it: without one of these two documents
+could bear the same number."""
 
 _MEMBERS = {"pack.toml": "identity"}
 
@@ -210,7 +215,9 @@ def _phrase_problems(pack: Pack) -> Iterable[str]:
 
 def _numbering_problems(pack: Pack) -> Iterable[str]:
     for row in pack.numbering:
-        try:
-            row.format.format(supplier="", kind="", year=0, shard=0, sequence="")
-        except (KeyError, IndexError, ValueError, AttributeError):
-            yield f"row {row.id} has a placeholder in {row.format!r} that no number has"
+        found = sorted(re.findall(r"\{(.*?)\}", row.format))
+        if found != sorted(NUMBER_PARTS) or len(re.findall("[{}]", row.format)) != 2 * len(found):
+            parts = " ".join(f"{{{part}}}" for part in NUMBER_PARTS)
+            yield f"row {row.id} must name {parts} once each in its format, not {row.format!r}"
+        elif "}{" in row.format.replace("{kind}{year}", ""):
+            yield f"row {row.id} must part what it names in {row.format!r}, with a hyphen for one"

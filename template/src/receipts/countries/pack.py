@@ -136,7 +136,9 @@ class NumberingRow(Row, frozen=True, kw_only=True):
     digits: Annotated[int, Meta(ge=1, le=12)]
     """Width to which the sequence is padded."""
     format: Annotated[str, Meta(pattern=r"\{sequence\}$")]
-    """Placeholders ``{supplier} {kind} {year} {shard} {sequence}``; the sequence is last."""
+    """Placeholders ``{supplier} {country} {kind} {year} {shard} {sequence}``, each once and parted
+    from the next (but for ``{kind}{year}``): no two series can write the same number. The
+    country is the pack's code without its hyphen."""
     kind_codes: dict[DocumentKind, Annotated[str, Meta(pattern=r"^[A-Z]{1,3}$")]]
 
 

@@ -119,6 +119,7 @@ class Rules:
             raise NoNumbering(f"Row {numbering_id} of {code} has no code for {kind}.")
         head = numbering.format.format(
             supplier=supplier_id,
+            country=code.replace("-", ""),
             kind=kind_codes[kind],
             year=year,
             shard=shard,
