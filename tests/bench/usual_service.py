@@ -97,6 +97,7 @@ def _is_known(session: Session, received: TripCompleted) -> bool:
 
 def _number(document: Document, numbering: NumberingRow, sequence: int) -> None:
     head = numbering.format.format(
+        country=document.country.replace("-", ""),
         supplier=document.supplier.id,
         kind=numbering.kind_codes[document.kind],
         year=document.series.split("/")[3],
