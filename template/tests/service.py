@@ -24,6 +24,7 @@ from receipts.cli.sample import sample_events
 from receipts.countries.loader import load_packs, shipped_packs
 from receipts.infrastructure.legal_entities import load_legal_entities
 from receipts.infrastructure.ndjson import RawEvent
+from receipts.infrastructure.store import stored_documents
 from receipts.infrastructure.stores import open_stores
 from receipts.pipeline.audit import audit
 from receipts.pipeline.pipeline import Pipeline
@@ -198,6 +199,6 @@ def numbers_by_series(stores: Stores) -> dict[str, Sequence[int]]:
     """The sequence numbers of every series, in the order in which they were stored."""
     numbers: dict[str, list[int]] = {}
     for shard in stores.shards:
-        for document in shard.in_commit_order():
+        for document in stored_documents(shard):
             numbers.setdefault(document.series, []).append(document.sequence)
     return dict(numbers)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.countries.golden import issue_event
 from tests.countries.made_up import (
+    OURS,
     SOUND,
     added,
     changed,
@@ -13,6 +14,7 @@ from tests.countries.made_up import (
     made_up_rules,
 )
 
+from receipts.domain.errors import NoRuleForCharge
 from receipts.engine import plan, rules
 from receipts.engine.facts import Facts
 from receipts.rendering.canonical import canonical_json
@@ -51,23 +53,47 @@ def test_the_day_of_supply_is_the_local_day_on_which_the_ride_ends() -> None:
 def test_look_up_tables_forget_instead_of_growing_without_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_PLANS", 2)
+    monkeypatch.setattr(rules, "MOST_PLANS", 1)
     monkeypatch.setattr(plan, "MOST_LAYOUTS", 2)
     small = made_up_rules()
 
-    for day in range(1, 10):
+    for number in range(4):
         for tips in range(4):
             charges = [("fare", 10_00), *[("tip", 1_00)] * tips]
             ride = made_up_ride(
                 *charges,
                 total_minor=10_00 + tips * 1_00,
-                ended_at=datetime(2026, 11, day, 12, tzinfo=UTC),
+                supplier=OURS if number % 2 else None,
             )
             expected = issue_event(ride, made_up_facts(), made_up_rules())
 
             assert canonical_json(issue_event(ride, made_up_facts(), small)) == canonical_json(
                 expected
             )
+
+
+def test_a_refusal_names_the_day_of_its_own_ride_not_of_one_before_it() -> None:
+    loaded = made_up_rules()
+    for day in (1, 2):
+        ride = made_up_ride(
+            ("unheard_of", 1), total_minor=1, ended_at=datetime(2026, 11, day, 12, tzinfo=UTC)
+        )
+        with pytest.raises(NoRuleForCharge, match=f"on 2026-11-0{day}"):
+            issue_event(ride, made_up_facts(), loaded)
+
+
+def test_a_row_applies_on_its_last_day_and_no_longer() -> None:
+    files = changed("rates.toml", "2020-01-01", "2020-01-01\nvalid_to = 2026-11-01")
+    loaded = made_up_rules(files)
+    noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+    for before in (0, 1, 2):
+        ended_at = noon - timedelta(days=before)
+        ride = made_up_ride(("fare", 1), total_minor=1, ended_at=ended_at)
+        issue_event(ride, made_up_facts(), loaded)
+    ride = made_up_ride(("fare", 1), total_minor=1, ended_at=noon + timedelta(days=1))
+    with pytest.raises(NoRuleForCharge, match="on 2026-11-02"):
+        issue_event(ride, made_up_facts(), loaded)
 
 
 def test_tax_is_put_on_top_where_prices_exclude_it() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
-from hypothesis.strategies import binary, builds, lists
+from hypothesis.strategies import binary, builds, dates, integers, lists
 
-from receipts.infrastructure.blocks import BlockEntry, pack_block, unpack_block
+from receipts.infrastructure.blocks import BlockDocument, BlockEntry, pack_block, unpack_block
 
-ENTRIES = lists(builds(BlockEntry, binary(), lists(binary(), max_size=3).map(tuple)), max_size=40)
+NUMBERS = integers(min_value=1, max_value=10**12)
+DOCUMENTS = lists(builds(BlockDocument, NUMBERS, NUMBERS, dates(), binary()), max_size=3).map(tuple)
+ENTRIES = lists(builds(BlockEntry, binary(), binary(), DOCUMENTS), max_size=40)
 
 
 @given(ENTRIES)
@@ -24,7 +28,8 @@ def unpacked_or_none(content: bytes) -> tuple[BlockEntry, ...] | None:
 
 
 def test_a_flipped_byte_anywhere_in_a_block_is_never_taken_for_other_content() -> None:
-    entries = tuple(BlockEntry(b"record %d" % number, (b"body",)) for number in range(5))
+    document = BlockDocument(1, 1, date(2026, 11, 24), b"body")
+    entries = tuple(BlockEntry(b"digest", b"record %d" % n, (document,)) for n in range(5))
     block = pack_block(list(entries))
 
     for position in range(len(block)):
@@ -34,7 +39,7 @@ def test_a_flipped_byte_anywhere_in_a_block_is_never_taken_for_other_content() -
         assert unpacked_or_none(bytes(damaged)) in (None, entries)
 
 
-@pytest.mark.parametrize("content", [b"", b"x", pack_block([BlockEntry(b"r", ())])[:-1]])
+@pytest.mark.parametrize("content", [b"", b"x", pack_block([BlockEntry(b"d", b"r", ())])[:-1]])
 def test_what_is_no_whole_block_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="the block cannot be unpacked"):
         unpack_block(content)

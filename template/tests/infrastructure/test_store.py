@@ -21,6 +21,7 @@ from receipts.infrastructure.store import (
     Series,
     Store,
     StoreUnavailable,
+    stored_documents,
 )
 
 if TYPE_CHECKING:
@@ -199,10 +200,26 @@ def test_the_same_number_of_a_series_is_refused_twice_and_nothing_of_the_batch_i
 ) -> None:
     write(store, event(1))
 
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable, match="Number 1 cannot follow 2"):
         write(store, event(2), event(3, sequence=1))
 
     assert bodies(store) == [b'{"body":1}']
+
+
+def test_a_number_that_would_leave_a_hole_is_refused(store: Store) -> None:
+    write(store, event(1))
+
+    with pytest.raises(StoreUnavailable, match="Number 3 cannot follow 1"):
+        write(store, event(3))
+
+    assert store.all_series() == {series().name: series(last_sequence=1)}
+
+
+def test_every_event_is_claimed_where_it_lies(store: Store) -> None:
+    write(store, *(event(number) for number in range(1, EVENTS_IN_BLOCK + 2)))
+
+    assert all(each.is_claimed for each in store.events())
+    assert store.claims() == EVENTS_IN_BLOCK + 1
 
 
 def test_the_same_event_is_refused_twice(store: Store) -> None:
@@ -236,7 +253,8 @@ def test_every_document_of_an_event_is_found_by_its_position(store: Store) -> No
 
     assert found is not None
     assert (found.body, found.position, found.sequence) == (b"second", 1, 2)
-    assert [each.bodies for each in store.events()] == [(b'{"body":1}', b"second")]
+    (stored,) = store.events()
+    assert [each.body for each in stored.documents] == [b'{"body":1}', b"second"]
 
 
 @pytest.mark.parametrize(
@@ -301,7 +319,7 @@ def test_each_series_comes_in_its_own_order_whatever_was_stored_between(store: S
     write(store, event(2, sequence=1, into=other), into=other)
     write(store, event(3, sequence=2), event(4, sequence=3))
 
-    rows = list(store.in_commit_order())
+    rows = list(stored_documents(store))
 
     assert [row.body for row in rows] == [b'{"body":%d}' % number for number in (1, 2, 3, 4)]
     assert [row.sequence for row in rows if row.series == series().name] == [1, 2, 3]
@@ -346,4 +364,4 @@ def test_a_closed_store_says_so_in_words(store: Store) -> None:
     with pytest.raises(StoreUnavailable, match="cannot be used"):
         store.is_known(b"")
     with pytest.raises(StoreUnavailable, match="cannot be used"):
-        list(store.in_commit_order())
+        list(stored_documents(store))

@@ -48,10 +48,16 @@ def change_entry(
 
 def with_body(entry: BlockEntry, old: bytes, new: bytes) -> BlockEntry:
     """The entry with other text in its only document; it must stand there."""
-    (body,) = entry.bodies
-    if old not in body:
+    (document,) = entry.documents
+    if old not in document.body:
         raise LookupError(f"{old!r} does not stand in the document.")
-    return replace(entry, bodies=(body.replace(old, new),))
+    return replace(entry, documents=(replace(document, body=document.body.replace(old, new)),))
+
+
+def with_sequence(entry: BlockEntry, sequence: int) -> BlockEntry:
+    """The entry with its only document kept under another number."""
+    (document,) = entry.documents
+    return replace(entry, documents=(replace(document, sequence=sequence),))
 
 
 def with_record(entry: BlockEntry, **fields: Any) -> BlockEntry:

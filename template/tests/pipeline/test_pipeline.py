@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from tests.service import (
 
 from receipts.domain.document_ids import parse_document_id
 from receipts.domain.numbering import shard_of
-from receipts.infrastructure.store import DocumentFilter
+from receipts.infrastructure.store import DocumentFilter, stored_documents
 from receipts.rendering.canonical import canonical_json, read_document
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def test_what_is_returned_is_what_was_stored(service: Service) -> None:
     with open_shards(service) as stores:
         documents = open_pipeline(stores, service).run(as_batch(sample_lines(50)))
 
-        stored = [row.body for row in stores.shards[0].in_commit_order()]
+        stored = [row.body for row in stored_documents(stores.shards[0])]
         assert stored == [canonical_json(document) for document in documents]
         assert {document.issued_at for document in documents} == {ISSUED_AT}
 
@@ -133,7 +134,7 @@ def test_documents_issued_under_older_rules_stay_genuine_when_the_pack_changes(
         open_pipeline(stores, service).run(as_batch(as_lines([ride(2)])))
 
         taxes = [
-            read_document(row.body).totals.tax_minor for row in stores.shards[0].in_commit_order()
+            read_document(row.body).totals.tax_minor for row in stored_documents(stores.shards[0])
         ]
         # 11.90 with 10 % in it, then with 20 %.
         assert taxes == [1_08, 1_98]
@@ -149,6 +150,24 @@ def test_a_country_without_a_pack_is_a_dead_letter_that_names_the_installed_ones
         (letter,) = stores.shards[0].dead_letters()
         assert letter.code == "unknown_country"
         assert "QQ" in letter.reason
+
+
+def test_refused_events_of_a_batch_keep_none_of_the_others_from_being_issued(
+    service: Service,
+) -> None:
+    spoilt = {3, 7, 8, 20}
+    rides = [ride(each, total_minor=1) if each in spoilt else ride(each) for each in range(21)]
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+
+        issued = pipeline.run(as_batch(as_lines(rides)))
+
+        expected = [f"ride-{each}" for each in range(21) if each not in spoilt]
+        assert [document.event.id for document in issued] == expected
+        letters = stores.shards[0].dead_letters()
+        refused = [json.loads(each.content)["id"] for each in letters]
+        assert refused == [f"ride-{each}" for each in sorted(spoilt)]
+        assert_whole(stores)
 
 
 def test_numbers_are_dense_in_every_series_over_many_batches(service: Service) -> None:
@@ -172,7 +191,7 @@ def test_numbers_begin_at_1_in_a_new_year(service: Service) -> None:
             pipeline = open_pipeline(stores, service, lambda at=clock: at)  # type: ignore[misc]
             pipeline.run(as_batch(as_lines(ride(f"{year}-{number}") for number in range(3))))
 
-        numbers = [row.number for row in stores.shards[0].in_commit_order()]
+        numbers = [row.number for row in stored_documents(stores.shards[0])]
         assert [re.sub(r"^\w+-QQ-R", "", number) for number in numbers] == [
             "2026-0-0001",
             "2026-0-0002",
@@ -209,7 +228,7 @@ def test_documents_are_kept_in_the_shard_of_their_trip_and_every_shard_is_whole(
 
         assert (pipeline.tally.issued.total(), pipeline.tally.duplicates) == (300, 300)
         for number, shard in enumerate(stores.shards):
-            rows = list(shard.in_commit_order())
+            rows = list(stored_documents(shard))
             assert rows
             for row in rows:
                 document = read_document(row.body)

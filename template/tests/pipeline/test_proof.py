@@ -21,13 +21,14 @@ from tests.pipeline.hand_edits import (
     with_body,
     with_chain,
     with_record,
+    with_sequence,
     write_block,
 )
 from tests.service import Service, as_batch, as_lines, open_pipeline, open_shards, ride
 
 from receipts.business_lines.business_line import find_business_lines
 from receipts.domain.numbering import first_link, next_link
-from receipts.infrastructure.store import DocumentFilter, StoredDocument
+from receipts.infrastructure.store import DamagedStore, DocumentFilter, StoredDocument
 from receipts.infrastructure.stores import open_stores
 from receipts.pipeline.audit import audit
 from receipts.pipeline.verify import Verifier
@@ -43,6 +44,16 @@ if TYPE_CHECKING:
     """What is wrong, by what it is wrong with."""
 
 SERIES = "OURSQQ/QQ/receipt/2026/0"
+
+
+NOT_CLAIMED = "the index does not find it, so it could be issued again"
+
+DELETE_CLAIM = "delete from events where block_id = ? and place = ?"
+
+
+def claim(sequence: int) -> tuple[int, int]:
+    """Block and place of a ride."""
+    return 1 + (sequence - 1) // 3, (sequence - 1) % 3
 
 
 def number(sequence: int) -> str:
@@ -139,35 +150,48 @@ def test_a_changed_last_link_of_a_series_is_found(shard: Path, audited: Found) -
 
 
 @pytest.mark.parametrize("sequence", [1, 3, 5])
-def test_a_document_that_was_deleted_is_missed(shard: Path, audited: Found, sequence: int) -> None:
-    assert execute(shard, "delete from documents where sequence = ?", sequence) == 1
+def test_a_claim_that_was_deleted_is_missed(shard: Path, audited: Found, sequence: int) -> None:
+    assert execute(shard, DELETE_CLAIM, *claim(sequence)) == 1
 
-    assert audited()["index"] == "the blocks hold 6 documents, the index names 5"
+    assert audited() == {
+        f"event ride-{sequence} of /tests": NOT_CLAIMED,
+        "index": "the blocks hold 6 events, the index names 5",
+    }
+
+
+def test_a_claim_without_an_event_is_found(shard: Path, audited: Found) -> None:
+    execute(shard, "insert into events values (zeroblob(16), 2, 3)")
+
+    assert audited() == {"index": "the blocks hold 6 events, the index names 7"}
+
+
+@pytest.mark.parametrize("sequence", [1, 3, 5])
+def test_a_document_that_was_deleted_is_missed(shard: Path, audited: Found, sequence: int) -> None:
+    block_id, place = claim(sequence)
+    entries = dict(blocks(shard))[block_id]
+    write_block(shard, block_id, entries[:place] + entries[place + 1 :])
+
+    assert audited()["index"] == "the blocks hold 5 events, the index names 6"
     with open_again(shard) as stores:
         problems = [each.problem for each in audit(stores).findings if each.subject == SERIES]
     assert f"number {sequence} is missing before {sequence + 1}" in problems
 
 
-def test_the_last_document_is_missed_when_it_was_deleted(shard: Path, audited: Found) -> None:
-    execute(shard, "delete from documents where sequence = 6")
-
-    assert audited()[SERIES] == "it stands at 6, its last document is 5"
-
-
 def test_the_last_document_is_missed_although_its_series_was_moved_back(
     shard: Path, audited: Found
 ) -> None:
-    execute(shard, "delete from documents where sequence = 6")
+    write_block(shard, 2, dict(blocks(shard))[2][:2])
     execute(shard, "update series set last_sequence = 5")
 
-    assert audited()["index"] == "the blocks hold 6 documents, the index names 5"
+    assert audited()["index"] == "the blocks hold 5 events, the index names 6"
 
 
 def test_a_document_cannot_be_proven_without_the_one_before_it(shard: Path) -> None:
     with open_again(shard) as stores:
         row = stores.document(number(3))
         assert row is not None
-        execute(shard, "delete from documents where sequence = 2")
+        entries = dict(blocks(shard))[1]
+        write_block(shard, 1, [entries[0], entries[2]])
 
         (finding,) = Verifier(stores.shards[0], find_business_lines()).verify(row)
 
@@ -178,49 +202,61 @@ def test_a_document_cannot_be_proven_without_the_one_before_it(shard: Path) -> N
 def test_an_event_that_was_deleted_with_its_document_is_missed(shard: Path, audited: Found) -> None:
     entries = dict(blocks(shard))[2]
     write_block(shard, 2, entries[:2])
-    execute(shard, "delete from documents where sequence = 6")
+    execute(shard, DELETE_CLAIM, *claim(6))
 
     assert audited() == {SERIES: "it stands at 6, its last document is 5"}
 
 
 @pytest.mark.parametrize("kept", [[], [0]])
-def test_an_event_that_was_deleted_without_its_document_is_missed(
+def test_events_that_were_deleted_without_their_claims_are_missed(
     shard: Path, verified: Found, audited: Found, kept: list[int]
 ) -> None:
     entries = dict(blocks(shard))[1]
     write_block(shard, 1, [entries[place] for place in kept])
 
-    assert "block 1 lacks a document it must hold" in verified()["store"]
-    assert "block 1 lacks a document it must hold" in audited()["store"]
+    assert "chain value" in verified()[number(4)]
+    held = 3 + len(kept)
+    assert audited()["index"] == f"the blocks hold {held} events, the index names 6"
 
 
-def test_a_block_that_was_deleted_is_missed(shard: Path, verified: Found, audited: Found) -> None:
+def test_a_block_that_was_deleted_is_missed(shard: Path, audited: Found) -> None:
     execute(shard, "delete from blocks where block_id = 2")
 
-    assert "block 2 lacks a document it must hold" in verified()["store"]
-    assert "block 2 lacks a document it must hold" in audited()["store"]
+    assert audited() == {
+        SERIES: "it stands at 6, its last document is 3",
+        "index": "the blocks hold 3 events, the index names 6",
+    }
+
+
+def test_a_document_whose_block_lacks_it_is_no_answer_but_a_damage(shard: Path) -> None:
+    with open_again(shard) as stores:
+        row = stores.document(number(6))
+        assert row is not None
+        execute(shard, "delete from blocks where block_id = 2")
+
+        with pytest.raises(DamagedStore, match="block 2 lacks an event it must hold"):
+            stores.shards[0].document(row.digest, 0)
 
 
 def test_a_document_taken_out_of_its_event_is_missed(shard: Path, audited: Found) -> None:
-    change_entry(shard, 2, 2, lambda entry: replace(entry, bodies=()))
-    execute(shard, "delete from documents where sequence = 6")
+    change_entry(shard, 2, 2, lambda entry: replace(entry, documents=()))
 
     assert audited()["event ride-6 of /tests"] == "its record names 1 documents, 0 are there"
 
 
 def test_a_renumbered_document_is_found(shard: Path, verified: Found, audited: Found) -> None:
-    execute(shard, "update documents set sequence = 60 where sequence = 6")
+    change_entry(shard, 2, 2, lambda entry: with_sequence(entry, 60))
 
-    assert verified()[number(60)] == f"the index calls it so, the document says {number(6)}"
+    assert verified()[number(60)] == f"it is kept as this number, but says {number(6)}"
     assert audited()[SERIES] == "it stands at 6, its last document is 60"
 
 
 def test_two_documents_that_changed_numbers_are_found(shard: Path, verified: Found) -> None:
-    for before, after in ((1, 100), (2, 1), (100, 2)):
-        execute(shard, "update documents set sequence = ? where sequence = ?", after, before)
+    change_entry(shard, 1, 0, lambda entry: with_sequence(entry, 2))
+    change_entry(shard, 1, 1, lambda entry: with_sequence(entry, 1))
 
-    assert verified()[number(1)] == f"the index calls it so, the document says {number(2)}"
-    assert verified()[number(2)] == f"the index calls it so, the document says {number(1)}"
+    assert verified()[number(1)] == f"it is kept as this number, but says {number(2)}"
+    assert verified()[number(2)] == f"it is kept as this number, but says {number(1)}"
 
 
 @pytest.mark.parametrize("moved_to", [0, 5, 7])
@@ -230,10 +266,16 @@ def test_a_moved_counter_is_found(shard: Path, audited: Found, moved_to: int) ->
     assert audited() == {SERIES: f"it stands at {moved_to}, its last document is 6"}
 
 
-def test_an_index_that_claims_another_event_is_found(shard: Path, verified: Found) -> None:
-    execute(shard, "update documents set event_digest = zeroblob(16) where sequence = 6")
+def test_an_index_that_claims_another_event_is_found(shard: Path, audited: Found) -> None:
+    execute(shard, "update events set event_digest = zeroblob(16) where block_id = 2 and place = 2")
 
-    assert verified() == {number(6): "the index claims another event than the document's"}
+    assert audited() == {"event ride-6 of /tests": NOT_CLAIMED}
+
+
+def test_a_document_that_is_kept_with_another_event_is_found(shard: Path, verified: Found) -> None:
+    change_entry(shard, 2, 2, lambda entry: replace(entry, digest=bytes(16)))
+
+    assert verified() == {number(6): "it is kept with another event than the one it names"}
 
 
 def test_a_pack_that_was_changed_is_found_by_every_document_that_rests_on_it(
@@ -352,7 +394,7 @@ def stored(rows: Iterator[StoredDocument]) -> StoredDocument:
 
 
 def digest_of(entry: BlockEntry) -> bytes:
-    return sha256(entry.bodies[0]).digest()
+    return sha256(entry.documents[0].body).digest()
 
 
 def flipped(content: bytes, position: int) -> bytes:

@@ -17,6 +17,7 @@ from receipts.cli.sample import sample_events
 from receipts.cli.serve import listen, server_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.ndjson import RawEvent
+from receipts.infrastructure.store import stored_documents
 from receipts.rendering.canonical import read_document
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _issue_samples(settings: Settings, stores: Stores) -> str:
     print(summary(pipeline.tally, time.perf_counter() - began))
     if issued:
         return issued[0].document_id
-    return read_document(next(stores.shards[0].in_commit_order()).body).document_id
+    return read_document(next(stored_documents(stores.shards[0])).body).document_id
 
 
 def _listener(wanted: int) -> socket.socket:

@@ -36,18 +36,20 @@ def amounts_of(sale: Sale, plan: Plan) -> Amounts:
         LevyDiffers: A levy is not the lawful amount.
     """
     charges = sale.charges
-    layout = plan.layout_for(tuple([charge.code for charge in charges]))
+    layout = plan.layout_for(tuple([charge.code for charge in charges]), sale.supply.date)
     stated = [charge.amount_minor for charge in charges]
     if layout.levies:
         _check_levies(sale, layout)
+    lines, subtotals = _taxed(layout, stated, plan)
     pass_through = [
         PassThroughCharge(stated[at], row.charge, row.description, row.kind, row.receiver, row.id)
         for at, row in layout.pass_through
         # A tip or toll of nothing is not worth a line; a fare of nothing is a fact.
         if stated[at]
     ]
-    lines, subtotals = _taxed(layout, stated, plan)
-    rule_ids = layout.rate_ids + tuple([item.rule_id for item in pass_through])
+    rule_ids = layout.rate_ids
+    if pass_through:
+        rule_ids += tuple([item.rule_id for item in pass_through])
     totals = _totals(subtotals, pass_through)
     return Amounts(lines, tuple(pass_through), rule_ids, subtotals, totals)
 
@@ -73,21 +75,32 @@ def _check_levies(sale: Sale, layout: Layout) -> None:
 def _taxed(
     layout: Layout, stated: Sequence[int], plan: Plan
 ) -> tuple[tuple[Line, ...], tuple[TaxSubtotal, ...]]:
+    if len(layout.groups) == 1:
+        lines, subtotal = _of_one_rate(layout.groups[0], stated, plan)
+        return tuple(lines), (subtotal,)
     placed: dict[int, Line] = {}
     subtotals: list[TaxSubtotal] = []
     for group in layout.groups:
-        amounts = [stated[at] for at in group.positions]
-        split = taxes_in_gross if plan.prices_include_tax else taxes_on_net
-        taxes = split(amounts, group.share, plan.rounding)
-        # What is stated is the gross or the net; the other is one tax away.
-        if not plan.prices_include_tax:
-            amounts = [net + tax for net, tax in zip(amounts, taxes, strict=True)]
-        for at, row, gross, tax in zip(group.positions, group.rows, amounts, taxes, strict=True):
-            placed[at] = Line(row.charge, row.description, gross, gross - tax, row.id, tax)
-        subtotals.append(_subtotal(group, sum(amounts), sum(taxes)))
-    if len(layout.groups) == 1:
-        return tuple(placed.values()), tuple(subtotals)
+        lines, subtotal = _of_one_rate(group, stated, plan)
+        placed.update(zip(group.positions, lines, strict=True))
+        subtotals.append(subtotal)
     return tuple([placed[at] for at in sorted(placed)]), tuple(subtotals)
+
+
+def _of_one_rate(
+    group: TaxedGroup, stated: Sequence[int], plan: Plan
+) -> tuple[list[Line], TaxSubtotal]:
+    amounts = [stated[at] for at in group.positions]
+    split = taxes_in_gross if plan.prices_include_tax else taxes_on_net
+    taxes = split(amounts, group.share, plan.rounding)
+    # What is stated is the gross or the net; the other is one tax away.
+    if not plan.prices_include_tax:
+        amounts = [net + tax for net, tax in zip(amounts, taxes, strict=True)]
+    lines = [
+        Line(row.charge, row.description, gross, gross - tax, row.id, tax)
+        for row, gross, tax in zip(group.rows, amounts, taxes, strict=True)
+    ]
+    return lines, _subtotal(group, sum(amounts), sum(taxes))
 
 
 def _subtotal(group: TaxedGroup, gross_minor: int, tax_minor: int) -> TaxSubtotal:

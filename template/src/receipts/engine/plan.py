@@ -1,4 +1,4 @@
-"""What a pack says about all sales of one cell on one day, worked out once.
+"""What a pack says about all sales of one cell in one era, worked out once.
 
 Exactly one row must apply where one is needed. None or two is refused in words:
 a service that guesses issues wrong documents quickly.
@@ -66,6 +66,11 @@ class Plan:
     def __init__(self, rules: Rules, on: date, attributes: Mapping[str, Attribute]) -> None:
         """Decide what does not depend on the sale's charges.
 
+        Args:
+            rules: The pack.
+            on: Any day of the era.
+            attributes: Of any sale of the cell.
+
         Raises:
             Rejected: No row, or two, decide the issuer, the rounding or the numbering.
         """
@@ -82,8 +87,12 @@ class Plan:
         self.numbering = self._only(pack.numbering, NoNumbering, "how to number")
         self.prices_include_tax = pack.identity.prices_include_tax
 
-    def layout_for(self, charges: tuple[str, ...]) -> Layout:
+    def layout_for(self, charges: tuple[str, ...], on: date) -> Layout:
         """What becomes of charges with those codes, in that order.
+
+        Args:
+            charges: Codes.
+            on: Day of the supply, named where something is wrong.
 
         Raises:
             NoRuleForCharge: No row applies to one of them.
@@ -93,18 +102,18 @@ class Plan:
         if layout is None:
             if len(self._layouts) >= MOST_LAYOUTS:
                 self._layouts.clear()
-            layout = self._lay_out(charges)
+            layout = self._lay_out(charges, on)
             self._layouts[charges] = layout
         return layout
 
-    def _lay_out(self, charges: tuple[str, ...]) -> Layout:
+    def _lay_out(self, charges: tuple[str, ...], on: date) -> Layout:
         taxed: dict[object, list[tuple[int, Rate]]] = {}
         pass_through: list[tuple[int, PassThrough]] = []
         for position, charge in enumerate(charges):
-            treatment = self.treatment_of(charge)
+            treatment = self.treatment_of(charge, on)
             if treatment is None:
                 country = self._rules.pack.identity.code
-                raise NoRuleForCharge(charge, country, self._on, position)
+                raise NoRuleForCharge(charge, country, on, position)
             if isinstance(treatment, Rate):
                 # One subtotal for each rate (BG-23): the law rounds by rate, not by row.
                 rate = (treatment.tax_code, treatment.category, treatment.share)
@@ -120,7 +129,7 @@ class Plan:
             ),
         )
 
-    def treatment_of(self, charge: str) -> Rate | PassThrough | None:
+    def treatment_of(self, charge: str, on: date) -> Rate | PassThrough | None:
         """How a charge is treated; None where no row says.
 
         Raises:
@@ -128,10 +137,10 @@ class Plan:
         """
         rows = [row for row in self._rules.charge_rows(charge) if self._applies(row)]
         if len(rows) > 1:
-            raise self._ambiguous(f"charge {charge!r}", rows)
+            raise self._ambiguous(f"charge {charge!r}", rows, on)
         return treatment(self._rules.pack, rows[0], charge) if rows else None
 
-    def kind_for(self, gross_minor: int) -> Kind:
+    def kind_for(self, gross_minor: int, on: date) -> Kind:
         """The kind of document that is due for a total with tax.
 
         Raises:
@@ -152,9 +161,9 @@ class Plan:
             self._kinds[place] = found[0]
             return found[0]
         if found:
-            raise self._ambiguous("the document kind", [kind.row for kind in found])
+            raise self._ambiguous("the document kind", [kind.row for kind in found], on)
         raise NoDocumentKind(
-            f"No row of documents.toml of {self._rules.pack.identity.code} applies on {self._on} "
+            f"No row of documents.toml of {self._rules.pack.identity.code} applies on {on} "
             f"to a gross of {gross_minor} minor units{_in_words(self._attributes)}."
         )
 
@@ -185,15 +194,15 @@ class Plan:
         if len(found) == 1:
             return found[0]
         if found:
-            raise self._ambiguous(subject, found)
+            raise self._ambiguous(subject, found, self._on)
         raise missing(
             f"No row of {self._rules.pack.identity.code} says {subject} on {self._on}"
             f"{_in_words(self._attributes)}."
         )
 
-    def _ambiguous(self, subject: str, rows: Sequence[Row]) -> AmbiguousRule:
+    def _ambiguous(self, subject: str, rows: Sequence[Row], on: date) -> AmbiguousRule:
         ids = [row.id for row in rows]
-        return AmbiguousRule(subject, self._rules.pack.identity.code, self._on, ids)
+        return AmbiguousRule(subject, self._rules.pack.identity.code, on, ids)
 
 
 def _group(members: Sequence[tuple[int, Rate]]) -> TaxedGroup:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,16 +19,16 @@ from receipts.engine.mandatory import MandatoryFields
 from receipts.engine.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from receipts.business_lines.business_line import BusinessLine, Sale
     from receipts.countries.loader import LoadedPack
-    from receipts.countries.pack import NumberingRow, PassThroughRow, RateRow
+    from receipts.countries.pack import NumberingRow, PassThroughRow, RateRow, Row
     from receipts.engine.conditions import Cell
 
 MOST_PLANS = 20_000
-"""Plans remembered at a time; a year of one country has a few thousand."""
+"""Plans remembered at a time; an era of one country has a few hundred."""
 
 TOTALS_ATTRIBUTES = frozenset({"gross_minor"})
 """What rows of documents.toml may depend on besides the sale: known once it is added up."""
@@ -69,7 +71,8 @@ class Rules:
         for row in self.pack.charge_rows():
             for charge in row.charge:
                 self._charge_rows.setdefault(charge, []).append(row)
-        self._plans: dict[tuple[str, date, Cell], Plan] = {}
+        self._turns = _turns(self.pack.rows())
+        self._plans: dict[tuple[str, int, Cell], Plan] = {}
         self._series = lru_cache(MOST_PLANS)(self._new_series)
         self._year = lru_cache(8)(lambda instant: instant.astimezone(self.zone).year)
 
@@ -79,7 +82,8 @@ class Rules:
         Raises:
             Rejected: The pack has no answer, or two.
         """
-        key = (line.name, sale.supply.date, self._cell_of[line.name](sale.attributes))
+        era = bisect_right(self._turns, sale.supply.date)
+        key = (line.name, era, self._cell_of[line.name](sale.attributes))
         plan = self._plans.get(key)
         if plan is None:
             if len(self._plans) >= MOST_PLANS:
@@ -96,7 +100,6 @@ class Rules:
     def series(
         self,
         numbering: NumberingRow,
-        *,
         supplier_id: str,
         kind: str,
         issued_at: datetime,
@@ -127,6 +130,16 @@ class Rules:
         )
         name = series_name(supplier_id, code, kind, year, shard)
         return SeriesFormat(digits=numbering.digits, head=head, name=name)
+
+
+def _turns(rows: Iterable[Row]) -> list[date]:
+    """Days on which a row begins or has ended: between two of them the same rows are in force."""
+    days: set[date] = set()
+    for row in rows:
+        days.add(row.valid_from)
+        if row.valid_to is not None and row.valid_to < date.max:
+            days.add(row.valid_to + timedelta(days=1))
+    return sorted(days)
 
 
 def _kind(row: KindRow) -> Kind:

@@ -3,9 +3,14 @@
 Receipts of one batch are much alike, so a block takes a fifth of the room of
 its parts, needs no trained dictionary, and costs less to store than to leave
 plain. Reading one document unpacks one block.
+
+A block says all there is to say about its documents, so an index only has to
+say in which block an event lies.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 import msgspec
 import zstandard
@@ -20,13 +25,24 @@ LARGEST_BLOCK_BYTES = 64 * 1024 * 1024
 LEVEL = 1
 
 
+class BlockDocument(Struct, frozen=True, gc=False, array_like=True):
+    """One document in a block."""
+
+    series_id: int
+    sequence: int
+    supply_date: date
+    body: bytes
+    """Canonical JSON."""
+
+
 class BlockEntry(Struct, frozen=True, gc=False, array_like=True):
     """One event in a block."""
 
+    digest: bytes
+    """See `receipts.domain.document_ids.event_digest`."""
     record: bytes
     """Canonical JSON of its input record."""
-    bodies: tuple[bytes, ...]
-    """Canonical JSON of its documents."""
+    documents: tuple[BlockDocument, ...]
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -10,19 +10,14 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
-from receipts.infrastructure.blocks import (
-    EVENTS_IN_BLOCK,
-    BlockEntry,
-    pack_block,
-    unpack_block,
-)
+from receipts.infrastructure.blocks import BlockEntry, unpack_block
 from receipts.infrastructure.sqlite_migrations import migrate
+from receipts.infrastructure.sqlite_transaction import SERIES, SqliteTransaction
 from receipts.infrastructure.store import (
     DamagedStore,
     DeadLetterRow,
@@ -33,25 +28,24 @@ from receipts.infrastructure.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from receipts.infrastructure.store import DocumentFilter, NewEvent
+    from receipts.infrastructure.store import DocumentFilter
 
 BUSY_TIMEOUT_S = 10
 """How long a writer waits for another one; a batch holds the lock for some 20 ms."""
 
-_SERIES = (
-    "name, number_head, number_digits, country, business_line, kind, last_sequence, last_chain"
-)
-_DOCUMENT = """
-    select d.event_digest, d.position, s.name, d.sequence, s.number_head, s.number_digits,
-        s.country, s.business_line, s.kind, d.supply_date, d.block_id, d.place
-    from documents as d join series as s on s.series_id = d.series_id
-"""
 _DEAD_LETTER = (
     "origin, code, path, reason, content, dead_letter_id, first_seen_at, last_seen_at, times_seen"
 )
+
+
+class Block(NamedTuple):
+    """A block and its number."""
+
+    block_id: int
+    entries: tuple[BlockEntry, ...]
 
 
 class SqliteStore:
@@ -64,6 +58,7 @@ class SqliteStore:
             StoreUnavailable: The file cannot be opened or is newer than this version.
         """
         self._path = path
+        self._series: dict[int, Series] = {}
         with _in_words(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = _connect(path)
@@ -87,8 +82,7 @@ class SqliteStore:
 
     def is_known(self, digest: bytes) -> bool:
         """Whether the event was issued before."""
-        found = self._one("select 1 from documents where event_digest = ? and position = 0", digest)
-        return found is not None
+        return self._one("select 1 from events where event_digest = ?", digest) is not None
 
     def freeze(self, sha256: str, kind: str, content: bytes) -> None:
         """Keep a pack or the legal entities for ever."""
@@ -106,7 +100,15 @@ class SqliteStore:
 
     def document(self, digest: bytes, position: int) -> StoredDocument | None:
         """One document of an event."""
-        return self._found("where d.event_digest = ? and d.position = ?", digest, position)
+        row = self._one("select block_id, place from events where event_digest = ?", digest)
+        if row is None:
+            return None
+        block_id, place = row
+        entries = next(self._blocks("where block_id = ?", block_id), Block(block_id, ())).entries
+        if place >= len(entries):
+            raise DamagedStore(f"{self._path}: block {block_id} lacks an event it must hold.")
+        documents = self._documents_of(entries[place])
+        return documents[position] if position < len(documents) else None
 
     def document_numbered(self, number: str) -> StoredDocument | None:
         """One document by number."""
@@ -124,35 +126,54 @@ class SqliteStore:
 
     def document_in_series(self, series: str, sequence: int) -> StoredDocument | None:
         """One document by series and sequence."""
-        return self._found("where s.name = ? and d.sequence = ?", series, sequence)
+        row = self._one(
+            """
+            select r.block_id from number_runs as r join series as s on s.series_id = r.series_id
+            where s.name = ? and r.first_sequence <= ? and ? <= s.last_sequence
+            order by r.first_sequence desc limit 1
+            """,
+            series,
+            sequence,
+            sequence,
+        )
+        if row is None:
+            return None
+        for block in self._blocks("where block_id >= ? order by block_id", row[0]):
+            for document in chain.from_iterable(map(self._documents_of, block.entries)):
+                if document.series == series and document.sequence >= sequence:
+                    return document if document.sequence == sequence else None
+        return None
 
     def documents(self, chosen: DocumentFilter, limit: int) -> Iterator[StoredDocument]:
         """The latest stored first."""
-        return self._chosen(
-            """
-            where (:country is null or s.country = :country)
-              and (:business_line is null or s.business_line = :business_line)
-              and (:series is null or s.name = :series)
-              and (:supplied_from is null or d.supply_date >= :supplied_from)
-              and (:supplied_to is null or d.supply_date <= :supplied_to)
-            order by d.block_id desc, d.place desc, d.position desc limit :limit
-            """,
-            msgspec.to_builtins(chosen) | {"limit": limit},
+        found = (
+            document
+            for block in self._blocks("order by block_id desc")
+            for entry in reversed(block.entries)
+            for document in reversed(self._documents_of(entry))
+            if chosen.takes(document)
         )
-
-    def in_commit_order(self) -> Iterator[StoredDocument]:
-        """Every document that the index names; each series comes in its own order."""
-        return self._chosen("order by d.block_id, d.place, d.position")
+        return found if limit < 0 else islice(found, limit)
 
     def events(self) -> Iterator[StoredEvent]:
-        """Every issued event that the blocks hold."""
-        for block_id, content in self._all("select block_id, content from blocks order by 1"):
-            for entry in self._unpacked(block_id, content):
-                yield StoredEvent(entry.record, entry.bodies)
+        """Every issued event in the order of commits."""
+        for block in self._blocks("order by block_id"):
+            places = self._claimed_places(block)
+            for place, entry in enumerate(block.entries):
+                yield StoredEvent(
+                    record=entry.record,
+                    documents=self._documents_of(entry),
+                    is_claimed=places.get(entry.digest) == place,
+                )
+
+    def claims(self) -> int:
+        """How many events the index names."""
+        count: int = self._one("select count(*) from events")[0]
+        return count
 
     def all_series(self) -> dict[str, Series]:
         """Every series and where it stands."""
-        rows = self._all(f"select {_SERIES} from series order by name")
+        rows = self._all(f"select {SERIES} from series order by name")
         return {row[0]: Series(*row) for row in rows}
 
     def bury(self, letters: Sequence[DeadLetterRow], at: datetime) -> None:
@@ -201,45 +222,54 @@ class SqliteStore:
                 times_seen=times,
             )
 
-    def _found(self, where: str, *values: Any) -> StoredDocument | None:
-        return next(self._chosen(where, values), None)
+    def _blocks(self, which: str, *values: Any) -> Iterator[Block]:
+        rows = self._all(f"select block_id, content from blocks {which}", values)
+        for block_id, content in rows:
+            try:
+                yield Block(block_id, unpack_block(content))
+            # SQLite keeps text in a column for bytes, if somebody puts it there by hand.
+            except (ValueError, TypeError) as error:
+                raise DamagedStore(f"{self._path}: block {block_id}: {error}.") from error
 
-    def _chosen(
-        self, where: str, values: Mapping[str, Any] | tuple[Any, ...] = ()
-    ) -> Iterator[StoredDocument]:
-        block_id = 0
-        entries: tuple[BlockEntry, ...] = ()
-        for row in self._all(f"{_DOCUMENT} {where}", values):
-            (digest, position, series, sequence, head, digits, country, line, kind, day) = row[:-2]
-            block, place = row[-2:]
-            if block != block_id:
-                block_id, entries = block, self._block(block)
-            if place >= len(entries) or position >= len(entries[place].bodies):
-                raise DamagedStore(f"{self._path}: block {block} lacks a document it must hold.")
-            yield StoredDocument(
-                digest=digest,
-                position=position,
-                series=series,
-                sequence=sequence,
-                number=f"{head}{sequence:0{digits}}",
-                country=country,
-                business_line=line,
-                kind=kind,
-                supply_date=date.fromisoformat(day),
-                body=entries[place].bodies[position],
-                record=entries[place].record,
-            )
+    def _claimed_places(self, block: Block) -> dict[bytes, int]:
+        """Where in the block the index believes its events to be."""
+        digests = [entry.digest for entry in block.entries]
+        marks = ", ".join("?" * len(digests))
+        rows = self._all(
+            "select event_digest, place from events "
+            f"where block_id = ? and event_digest in ({marks})",
+            (block.block_id, *digests),
+        )
+        return dict(rows)
 
-    def _block(self, block_id: int) -> tuple[BlockEntry, ...]:
-        row = self._one("select content from blocks where block_id = ?", block_id)
-        return self._unpacked(block_id, row[0]) if row else ()
+    def _documents_of(self, entry: BlockEntry) -> tuple[StoredDocument, ...]:
+        return tuple([self._stored(entry, position) for position in range(len(entry.documents))])
 
-    def _unpacked(self, block_id: int, content: bytes) -> tuple[BlockEntry, ...]:
-        try:
-            return unpack_block(content)
-        # SQLite keeps text in a column for bytes, if somebody puts it there by hand.
-        except (ValueError, TypeError) as error:
-            raise DamagedStore(f"{self._path}: block {block_id}: {error}.") from error
+    def _stored(self, entry: BlockEntry, position: int) -> StoredDocument:
+        document = entry.documents[position]
+        series = self._series_numbered(document.series_id)
+        return StoredDocument(
+            digest=entry.digest,
+            position=position,
+            series=series.name,
+            sequence=document.sequence,
+            number=f"{series.number_head}{document.sequence:0{series.number_digits}}",
+            country=series.country,
+            business_line=series.business_line,
+            kind=series.kind,
+            supply_date=document.supply_date,
+            body=document.body,
+            record=entry.record,
+        )
+
+    def _series_numbered(self, series_id: int) -> Series:
+        """A series as it was when it was first asked for; what it is called never changes."""
+        if series_id not in self._series:
+            row = self._one(f"select {SERIES} from series where series_id = ?", series_id)
+            if row is None:
+                raise DamagedStore(f"{self._path}: there is no series {series_id}.")
+            self._series[series_id] = Series(*row)
+        return self._series[series_id]
 
     def _one(self, sql: str, *values: Any) -> Any:
         with _in_words(self._path):
@@ -249,79 +279,9 @@ class SqliteStore:
         self, sql: str, values: Mapping[str, Any] | tuple[Any, ...] = ()
     ) -> Iterator[tuple[Any, ...]]:
         with _in_words(self._path):
-            yield from self._connection.execute(sql, values)
-
-
-class SqliteTransaction:
-    """Statements between ``begin immediate`` and ``commit``."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Work on a connection that is inside a transaction."""
-        self._connection = connection
-
-    def known(self, digests: Sequence[bytes]) -> set[bytes]:
-        """Those of the event digests that were issued before."""
-        marks = ", ".join("?" * len(digests))
-        rows = self._connection.execute(
-            f"select event_digest from documents where position = 0 and event_digest in ({marks})",
-            digests,
-        )
-        return {row[0] for row in rows}
-
-    def series(self, names: Iterable[str]) -> dict[str, Series]:
-        """Where series stand."""
-        rows = self._connection.execute(
-            f"select {_SERIES} from series where name in (select value from json_each(?))",
-            (msgspec.json.encode(list(names)).decode(),),
-        )
-        return {row[0]: Series(*row) for row in rows}
-
-    def write(self, events: Sequence[NewEvent], series: Iterable[Series]) -> None:
-        """Store issued events with their documents, and where their series stand now."""
-        series_ids = self._advance(series)
-        (block_id,) = self._connection.execute("select max(block_id) from blocks").fetchone()
-        blocks: list[tuple[int, bytes]] = []
-        documents: list[tuple[bytes, int, int, int, str, int, int]] = []
-        for start in range(0, len(events), EVENTS_IN_BLOCK):
-            block_id = (block_id or 0) + 1
-            members = events[start : start + EVENTS_IN_BLOCK]
-            entries = [
-                BlockEntry(event.record, tuple([each.body for each in event.documents]))
-                for event in members
-            ]
-            blocks.append((block_id, pack_block(entries)))
-            documents += [
-                (
-                    event.digest,
-                    position,
-                    series_ids[document.series],
-                    document.sequence,
-                    document.supply_date.isoformat(),
-                    block_id,
-                    place,
-                )
-                for place, event in enumerate(members)
-                for position, document in enumerate(event.documents)
-            ]
-        self._connection.executemany("insert into blocks values (?, ?)", blocks)
-        self._connection.executemany(
-            "insert into documents values (?, ?, ?, ?, ?, ?, ?)", documents
-        )
-
-    def _advance(self, series: Iterable[Series]) -> dict[str, int]:
-        rows = [msgspec.structs.astuple(each) for each in series]
-        self._connection.executemany(
-            f"insert into series ({_SERIES}) values (?, ?, ?, ?, ?, ?, ?, ?) "
-            "on conflict (name) do update set last_sequence = excluded.last_sequence, "
-            "last_chain = excluded.last_chain",
-            rows,
-        )
-        names = msgspec.json.encode([row[0] for row in rows]).decode()
-        found = self._connection.execute(
-            "select name, series_id from series where name in (select value from json_each(?))",
-            (names,),
-        )
-        return dict(found.fetchall())
+            # Not "yield from": left early, it would close the cursor, maybe of a closed database.
+            for row in self._connection.execute(sql, values):  # noqa: UP028
+                yield row
 
 
 def _connect(path: Path) -> sqlite3.Connection:

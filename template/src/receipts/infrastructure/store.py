@@ -88,10 +88,13 @@ class StoredDocument(Struct, frozen=True, gc=False):
 
 
 class StoredEvent(Struct, frozen=True, gc=False):
-    """An issued event as its block holds it."""
+    """An issued event as the store holds it."""
 
     record: bytes
-    bodies: tuple[bytes, ...]
+    """Canonical JSON of its input record."""
+    documents: tuple[StoredDocument, ...]
+    is_claimed: bool
+    """Whether the index finds it where it lies; if not, it could be issued again."""
 
 
 class DeadLetterRow(Struct, frozen=True, kw_only=True):
@@ -119,6 +122,16 @@ class DocumentFilter(Struct, frozen=True, kw_only=True):
     supplied_to: date | None = None
     """Last day, included."""
 
+    def takes(self, document: StoredDocument) -> bool:
+        """Whether a document fits every condition."""
+        return (
+            self.country in (None, document.country)
+            and self.business_line in (None, document.business_line)
+            and self.series in (None, document.series)
+            and (self.supplied_from is None or document.supply_date >= self.supplied_from)
+            and (self.supplied_to is None or document.supply_date <= self.supplied_to)
+        )
+
 
 class Transaction(Protocol):
     """What may be done between ``begin`` and ``commit``."""
@@ -130,7 +143,12 @@ class Transaction(Protocol):
         """Where series stand; one that does not exist yet is absent."""
 
     def write(self, events: Sequence[NewEvent], series: Iterable[Series]) -> None:
-        """Store issued events with their documents, and where their series stand now."""
+        """Store issued events with their documents, and where their series stand now.
+
+        Raises:
+            StoreUnavailable: An event was issued before, or a number does not follow the
+                last of its series.
+        """
 
 
 class Store(Protocol):
@@ -160,11 +178,11 @@ class Store(Protocol):
     def documents(self, chosen: DocumentFilter, limit: int) -> Iterator[StoredDocument]:
         """The latest stored first; at most so many, or all for -1."""
 
-    def in_commit_order(self) -> Iterator[StoredDocument]:
-        """Every document that the index names; each series comes in its own order."""
-
     def events(self) -> Iterator[StoredEvent]:
-        """Every issued event that the blocks hold."""
+        """Every issued event in the order of commits, so each series comes in its own."""
+
+    def claims(self) -> int:
+        """How many events the index names."""
 
     def all_series(self) -> dict[str, Series]:
         """Every series and where it stands."""
@@ -177,3 +195,8 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of the database."""
+
+
+def stored_documents(store: Store) -> Iterator[StoredDocument]:
+    """Every document of a shard, each series in its own order."""
+    return (document for event in store.events() for document in event.documents)

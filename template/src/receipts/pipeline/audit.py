@@ -15,7 +15,7 @@ from receipts.infrastructure.store import DamagedStore
 from receipts.pipeline.verify import UNREADABLE, Finding, recorded_chain
 
 if TYPE_CHECKING:
-    from receipts.infrastructure.store import Store, StoredEvent
+    from receipts.infrastructure.store import Store, StoredDocument, StoredEvent
     from receipts.infrastructure.stores import Stores
 
 
@@ -45,8 +45,7 @@ def audit(stores: Stores) -> Audit:
     result = Audit()
     for store in stores.shards:
         try:
-            named = _audit_index(store, result)
-            _audit_blocks(store, named, result)
+            _ShardAudit(store, result).run()
         except DamagedStore as damage:
             problem = f"{damage} What comes after it was not audited."
             result.findings.append(Finding("store", problem))
@@ -54,63 +53,73 @@ def audit(stores: Stores) -> Audit:
     return result
 
 
-def _audit_index(store: Store, result: Audit) -> int:
-    """Check numbers and chains of what the index names; answers with the count of documents."""
-    last: dict[str, int] = {}
-    chains: dict[str, bytes] = {}
-    count = 0
-    for row in store.in_commit_order():
-        count += 1
-        expected = last.get(row.series, 0) + 1
-        if row.sequence != expected:
-            problem = f"number {expected} is missing before {row.sequence}"
-            result.findings.append(Finding(row.series, problem))
-        last[row.series] = row.sequence
-        previous = chains.get(row.series) or first_link(row.series)
-        chain = next_link(previous, sha256(row.body).digest())
-        recorded = recorded_chain(row)
-        chains[row.series] = recorded or chain
-        if recorded != chain:
-            problem = f"the chain breaks at number {row.sequence}"
-            result.findings.append(Finding(row.series, problem))
-    _audit_series(store, last, chains, result)
-    result.documents += count
-    return count
+class _ShardAudit:
+    def __init__(self, store: Store, result: Audit) -> None:
+        self._store = store
+        self._result = result
+        self._last: dict[str, int] = {}
+        self._chains: dict[str, bytes] = {}
 
+    def run(self) -> None:
+        """One pass over the events, then what only their sum can show."""
+        held = 0
+        for event in self._store.events():
+            held += 1
+            self._audit_event(event)
+            for document in event.documents:
+                self._audit_document(document)
+        self._audit_series()
+        claimed = self._store.claims()
+        if claimed != held:
+            self._find("index", f"the blocks hold {held} events, the index names {claimed}")
 
-def _audit_series(
-    store: Store, last: dict[str, int], chains: dict[str, bytes], result: Audit
-) -> None:
-    for name, series in store.all_series().items():
-        result.series += 1
-        reached = last.get(name, 0)
-        if reached != series.last_sequence:
-            problem = f"it stands at {series.last_sequence}, its last document is {reached}"
-            result.findings.append(Finding(name, problem))
-        elif reached and chains[name] != series.last_chain:
-            problem = "its last chain value is not the one of its last document"
-            result.findings.append(Finding(name, problem))
-
-
-def _audit_blocks(store: Store, named: int, result: Audit) -> None:
-    """Check that every event's documents are all there, and that the index names them all."""
-    held = 0
-    for event in store.events():
+    def _audit_event(self, event: StoredEvent) -> None:
+        result = self._result
         result.events += 1
-        held += len(event.bodies)
+        if not event.is_claimed:
+            subject = f"event {_key(event) or result.events}"
+            self._find(subject, "the index does not find it, so it could be issued again")
         try:
-            named_by_record = len(_records.decode(event.record).numbers)
+            named = len(_records.decode(event.record).numbers)
         except UNREADABLE as error:
-            result.findings.append(Finding(f"event {result.events}", f"its record: {error}"))
-            continue
-        if named_by_record != len(event.bodies):
-            problem = f"its record names {named_by_record} documents, {len(event.bodies)} are there"
-            result.findings.append(Finding(f"event {_key(event)}", problem))
-    if held != named:
-        problem = f"the blocks hold {held} documents, the index names {named}"
-        result.findings.append(Finding("index", problem))
+            self._find(f"event {result.events}", f"its record: {error}")
+            return
+        if named != len(event.documents):
+            problem = f"its record names {named} documents, {len(event.documents)} are there"
+            self._find(f"event {_key(event)}", problem)
+
+    def _audit_document(self, document: StoredDocument) -> None:
+        self._result.documents += 1
+        series, sequence = document.series, document.sequence
+        expected = self._last.get(series, 0) + 1
+        if sequence != expected:
+            self._find(series, f"number {expected} is missing before {sequence}")
+        self._last[series] = sequence
+        previous = self._chains.get(series) or first_link(series)
+        chain = next_link(previous, sha256(document.body).digest())
+        recorded = recorded_chain(document)
+        self._chains[series] = recorded or chain
+        if recorded != chain:
+            self._find(series, f"the chain breaks at number {sequence}")
+
+    def _audit_series(self) -> None:
+        for name, series in self._store.all_series().items():
+            self._result.series += 1
+            reached = self._last.get(name, 0)
+            if reached != series.last_sequence:
+                problem = f"it stands at {series.last_sequence}, its last document is {reached}"
+                self._find(name, problem)
+            elif reached and self._chains[name] != series.last_chain:
+                self._find(name, "its last chain value is not the one of its last document")
+
+    def _find(self, subject: str, problem: str) -> None:
+        self._result.findings.append(Finding(subject, problem))
 
 
 def _key(event: StoredEvent) -> str:
-    envelope = msgspec.json.decode(_records.decode(event.record).event, type=Envelope)
+    """What names an event; empty where its record cannot be read."""
+    try:
+        envelope = msgspec.json.decode(_records.decode(event.record).event, type=Envelope)
+    except UNREADABLE:
+        return ""
     return f"{envelope.id} of {envelope.source}"

@@ -19,7 +19,7 @@ from receipts.domain.documents import Document, Draft
 from receipts.domain.errors import Rejected, UnknownCountry
 from receipts.domain.input_records import AllocatedNumber, InputRecord
 from receipts.domain.numbering import NumberBlock, first_link, next_link
-from receipts.engine.draft import draft
+from receipts.engine.draft import draft_all
 from receipts.engine.facts import Facts
 from receipts.engine.numbering import number
 from receipts.infrastructure.store import DeadLetterRow, NewDocument, NewEvent, Series
@@ -81,31 +81,55 @@ class IssueStage:
         facts = Facts(self._clock(), self._legal_entities, self._shards)
         outcome = Issued([], [], 0)
         by_shard: dict[int, list[DraftedEvent]] = {}
-        for received in batch:
-            try:
-                drafted = self._draft(received, facts)
-            except Rejected as rejection:
-                # It may have been issued under rules that have changed since: then it is known.
-                if self._stores.is_known(_digest_of(received)):
-                    outcome.duplicates += 1
-                else:
-                    outcome.dead_letters.append(dead_letter(received.raw, rejection))
-            else:
+        for received, drafted in zip(batch, self._draft_all(batch, facts), strict=True):
+            if isinstance(drafted, DraftedEvent):
                 by_shard.setdefault(drafted.drafts[0].document.shard, []).append(drafted)
+            # It may have been issued under rules that have changed since: then it is known.
+            elif self._stores.is_known(_digest_of(received)):
+                outcome.duplicates += 1
+            else:
+                outcome.dead_letters.append(dead_letter(received.raw, drafted))
         for shard, events in sorted(by_shard.items()):
             documents, duplicates = self._issue(self._stores.shards[shard], events, facts)
             outcome.documents.extend(documents)
             outcome.duplicates += duplicates
         return outcome
 
-    def _draft(self, received: ReceivedEvent, facts: Facts) -> DraftedEvent:
-        event, line = received.event, received.line
-        country = line.country_of(event)
-        rules = self._rules.get(country)
-        if rules is None:
-            raise UnknownCountry(country, sorted(self._rules))
-        drafts = draft(event, line, facts, rules)
-        return DraftedEvent(drafts, rules.sha256, received.raw.content)
+    def _draft_all(
+        self, batch: Sequence[ReceivedEvent], facts: Facts
+    ) -> Iterable[DraftedEvent | Rejected]:
+        """What became of each event, in the order of the batch."""
+        places: dict[tuple[str, str], list[int]] = {}
+        for place, received in enumerate(batch):
+            line = received.line
+            places.setdefault((line.name, line.country_of(received.event)), []).append(place)
+        drafted: dict[int, DraftedEvent | Rejected] = {}
+        for (_, country), members in places.items():
+            alike = [batch[place] for place in members]
+            drafted.update(zip(members, self._draft_alike(alike, country, facts), strict=True))
+        return [drafted[place] for place in range(len(batch))]
+
+    def _draft_alike(
+        self, alike: Sequence[ReceivedEvent], country: str, facts: Facts
+    ) -> list[DraftedEvent | Rejected]:
+        """Draft events of one line and country; halves find the ones that are refused."""
+        try:
+            rules = self._rules.get(country)
+            if rules is None:
+                raise UnknownCountry(country, sorted(self._rules))
+            drafts = draft_all([each.event for each in alike], alike[0].line, facts, rules)
+        except Rejected as rejection:
+            if len(alike) == 1:
+                return [rejection]
+            half = len(alike) // 2
+            return [
+                *self._draft_alike(alike[:half], country, facts),
+                *self._draft_alike(alike[half:], country, facts),
+            ]
+        return [
+            DraftedEvent(item, rules.sha256, each.raw.content)
+            for item, each in zip(drafts, alike, strict=True)
+        ]
 
     def _issue(
         self, store: Store, events: Sequence[DraftedEvent], facts: Facts
@@ -168,16 +192,18 @@ def _chained(
     documents: Sequence[Document], blocks: Mapping[str, NumberBlock]
 ) -> tuple[list[NewDocument], list[bytes]]:
     """Rows of the documents, and the chain value of each."""
+    bodies = [canonical_json(document) for document in documents]
+    digests = [sha256(body).digest() for body in bodies]
     links = {series: block.previous_chain for series, block in blocks.items()}
-    rows: list[NewDocument] = []
     chains: list[bytes] = []
-    for document in documents:
-        series = document.series
-        body = canonical_json(document)
-        chain = next_link(links[series], sha256(body).digest())
-        links[series] = chain
-        rows.append(NewDocument(series, document.sequence, document.supply.date, body))
+    for document, digest in zip(documents, digests, strict=True):
+        chain = next_link(links[document.series], digest)
+        links[document.series] = chain
         chains.append(chain)
+    rows = [
+        NewDocument(document.series, document.sequence, document.supply.date, body)
+        for document, body in zip(documents, bodies, strict=True)
+    ]
     return rows, chains
 
 

@@ -137,7 +137,8 @@ def _customer(random: Random, kind: SampleRide, sample: Sample) -> Customer | No
 
 def _charged(random: Random, rules: Rules, kind: SampleRide, event: TripCompleted) -> TripCompleted:
     """The ride with its extras, and the total that they and the law add up to."""
-    plan = rules.plan_for(rides.sale_of(event, rules.zone), rides.LINE)
+    sale = rides.sale_of(event, rules.zone)
+    plan = rules.plan_for(sale, rides.LINE)
     charges = list(event.data.charges)
     for extra in kind.extras:
         if random.randrange(100) >= extra.chance_percent:
@@ -145,7 +146,7 @@ def _charged(random: Random, rules: Rules, kind: SampleRide, event: TripComplete
         if extra.minor is not None:
             charges.append(Charge(random.randint(*extra.minor), extra.code))
             continue
-        treatment = plan.treatment_of(extra.code)
+        treatment = plan.treatment_of(extra.code, sale.supply.date)
         due = (
             treatment.due({charge.code: charge.amount_minor for charge in charges})
             if isinstance(treatment, PassThrough)

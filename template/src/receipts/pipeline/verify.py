@@ -23,7 +23,7 @@ from receipts.engine.facts import Facts
 from receipts.engine.numbering import number
 from receipts.engine.rules import Rules
 from receipts.infrastructure.legal_entities import unfreeze_legal_entities
-from receipts.infrastructure.store import DamagedStore
+from receipts.infrastructure.store import DamagedStore, stored_documents
 from receipts.pipeline.intake import event_decoder
 from receipts.rendering.canonical import canonical_json, read_document
 
@@ -64,7 +64,7 @@ class Verifier:
         """For every document of the shard what is wrong with it, in the order of commits."""
         links: dict[str, bytes] = {}
         try:
-            for row in self._store.in_commit_order():
+            for row in stored_documents(self._store):
                 previous = links.get(row.series) or first_link(row.series)
                 chain = next_link(previous, sha256(row.body).digest())
                 # What was recorded goes on, so one changed document accuses no other.
@@ -102,9 +102,9 @@ class Verifier:
             row.sequence,
             row.number,
         ):
-            yield Finding(row.number, f"the index calls it so, the document says {stored.number}")
+            yield Finding(row.number, f"it is kept as this number, but says {stored.number}")
         if event_digest(stored.event.source, stored.event.id) != row.digest:
-            yield Finding(row.number, "the index claims another event than the document's")
+            yield Finding(row.number, "it is kept with another event than the one it names")
 
     def _compute(self, row: StoredDocument) -> Document:
         record = _records.decode(row.record)

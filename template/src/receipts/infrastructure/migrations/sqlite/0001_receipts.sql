@@ -22,19 +22,21 @@ create table blocks (
     content blob not null
 );
 
--- The index. The digest of (source, id) claims an event: nothing is issued twice.
-create table documents (
-    event_digest blob not null,
-    position integer not null,
-    series_id integer not null references series (series_id),
-    sequence integer not null,
-    supply_date text not null,
+-- The digest of (source, id) claims an event: nothing is issued twice. It says where the
+-- event lies. Digests come in no order, so every byte of a row is paid for often.
+create table events (
+    event_digest blob primary key,
     block_id integer not null references blocks (block_id),
-    place integer not null,
-    primary key (event_digest, position)
+    place integer not null
 ) without rowid;
 
-create unique index documents_by_number on documents (series_id, sequence);
+-- Where the numbers of a series lie: those that one transaction gave begin in this block.
+create table number_runs (
+    series_id integer not null references series (series_id),
+    first_sequence integer not null,
+    block_id integer not null references blocks (block_id),
+    primary key (series_id, first_sequence)
+) without rowid;
 
 -- Packs and legal entities by the SHA-256 that documents and records name.
 create table frozen_inputs (

@@ -1,0 +1,123 @@
+"""What is done to a shard's SQLite file between ``begin immediate`` and ``commit``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from receipts.infrastructure.blocks import (
+    EVENTS_IN_BLOCK,
+    BlockDocument,
+    BlockEntry,
+    pack_block,
+)
+from receipts.infrastructure.store import Series, StoreUnavailable
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from receipts.infrastructure.store import NewDocument, NewEvent
+
+SERIES = "name, number_head, number_digits, country, business_line, kind, last_sequence, last_chain"
+"""Columns of `Series`, in its order."""
+
+
+class SqliteTransaction:
+    """Statements between ``begin immediate`` and ``commit``."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Work on a connection that is inside a transaction."""
+        self._connection = connection
+
+    def known(self, digests: Sequence[bytes]) -> set[bytes]:
+        """Those of the event digests that were issued before."""
+        marks = ", ".join("?" * len(digests))
+        rows = self._connection.execute(
+            f"select event_digest from events where event_digest in ({marks})", digests
+        )
+        return {row[0] for row in rows}
+
+    def series(self, names: Iterable[str]) -> dict[str, Series]:
+        """Where series stand."""
+        rows = self._connection.execute(
+            f"select {SERIES} from series where name in (select value from json_each(?))",
+            (msgspec.json.encode(list(names)).decode(),),
+        )
+        return {row[0]: Series(*row) for row in rows}
+
+    def write(self, events: Sequence[NewEvent], series: Iterable[Series]) -> None:
+        """Store issued events with their documents, and where their series stand now."""
+        upcoming = self._advance(series)
+        (block_id,) = self._connection.execute("select max(block_id) from blocks").fetchone()
+        blocks: list[tuple[int, bytes]] = []
+        claims: list[tuple[bytes, int, int]] = []
+        for start in range(0, len(events), EVENTS_IN_BLOCK):
+            block_id = (block_id or 0) + 1
+            members = events[start : start + EVENTS_IN_BLOCK]
+            entries = [
+                BlockEntry(
+                    event.digest,
+                    event.record,
+                    tuple([upcoming[each.series].take(each, block_id) for each in event.documents]),
+                )
+                for event in members
+            ]
+            blocks.append((block_id, pack_block(entries)))
+            claims += [(event.digest, block_id, place) for place, event in enumerate(members)]
+        runs = [each.run for each in upcoming.values() if each.run]
+        self._connection.executemany("insert into blocks values (?, ?)", blocks)
+        self._connection.executemany("insert into events values (?, ?, ?)", claims)
+        self._connection.executemany("insert into number_runs values (?, ?, ?)", runs)
+
+    def _advance(self, series: Iterable[Series]) -> dict[str, Upcoming]:
+        """Move series on; answers with the numbers that may follow now."""
+        rows = [msgspec.structs.astuple(each) for each in series]
+        names = [row[0] for row in rows]
+        before = {name: each.last_sequence for name, each in self.series(names).items()}
+        self._connection.executemany(
+            f"insert into series ({SERIES}) values (?, ?, ?, ?, ?, ?, ?, ?) "
+            "on conflict (name) do update set last_sequence = excluded.last_sequence, "
+            "last_chain = excluded.last_chain",
+            rows,
+        )
+        found = self._connection.execute(
+            "select name, series_id from series where name in (select value from json_each(?))",
+            (msgspec.json.encode(names).decode(),),
+        )
+        return {
+            name: Upcoming(name, series_id, before.get(name, 0) + 1) for name, series_id in found
+        }
+
+
+class Upcoming:
+    """The numbers of one series that a transaction gives, one after the other."""
+
+    __slots__ = ("_name", "_sequence", "_series_id", "run")
+
+    def __init__(self, name: str, series_id: int, first: int) -> None:
+        """Begin with a number."""
+        self._name = name
+        self._series_id = series_id
+        self._sequence = first
+        self.run: tuple[int, int, int] | None = None
+        """Row of the run, once a number was taken."""
+
+    def take(self, document: NewDocument, block_id: int) -> BlockDocument:
+        """Place a document, if its number is the next one.
+
+        Raises:
+            StoreUnavailable: It is not; to store it would leave a hole or a double.
+        """
+        if document.sequence != self._sequence:
+            raise StoreUnavailable(
+                f"Number {document.sequence} cannot follow {self._sequence - 1} "
+                f"in series {self._name}; nothing was stored."
+            )
+        if self.run is None:
+            self.run = (self._series_id, self._sequence, block_id)
+        self._sequence += 1
+        return BlockDocument(
+            self._series_id, document.sequence, document.supply_date, document.body
+        )
