@@ -81,6 +81,7 @@ def write(store: Store, *events: NewEvent, into: Series | None = None) -> None:
     chosen = into or series()
     reached = max(each.documents[-1].sequence for each in events)
     with store.transaction() as transaction:
+        transaction.claim([each.digest for each in events])
         transaction.write(events, [replace(chosen, last_sequence=reached)])
 
 
@@ -107,6 +108,7 @@ def test_what_a_transaction_stored_is_seen_by_others_only_after_its_commit(
 ) -> None:
     other = open_again()
     with store.transaction() as transaction:
+        transaction.claim([event(1).digest])
         transaction.write([event(1)], [series(last_sequence=1)])
 
         assert bodies(other) == []
@@ -120,6 +122,7 @@ def test_a_transaction_that_is_left_by_an_error_stores_nothing(
 ) -> None:
     def interrupted() -> None:
         with store.transaction() as transaction:
+            transaction.claim([event(1).digest])
             transaction.write([event(1)], [series(last_sequence=1)])
             raise interruption
 
@@ -155,6 +158,7 @@ def test_a_second_writer_waits_for_the_first_and_sees_what_it_stored(
     with store.transaction() as transaction:
         thread.start()
         waiting.wait()
+        transaction.claim([event(1).digest])
         transaction.write([event(1)], [series(last_sequence=1)])
         assert reached == []
     thread.join()
@@ -162,21 +166,62 @@ def test_a_second_writer_waits_for_the_first_and_sees_what_it_stored(
     assert reached == [1]
 
 
-def test_known_events_are_told_apart_from_new_ones(store: Store) -> None:
+def test_only_events_that_were_not_issued_before_can_be_claimed(store: Store) -> None:
     write(store, event(1), event(2))
-    asked = [event(number).digest for number in (1, 2, 3)]
+    asked = [event(number).digest for number in (1, 3, 2, 4)]
 
     with store.transaction() as transaction:
-        assert transaction.known(asked) == set(asked[:2])
-        assert transaction.known([]) == set()
-    assert [store.is_known(digest) for digest in asked] == [True, True, False]
+        assert transaction.claim(asked) == [1, 3]
+        transaction.write([event(3), event(4)], [series(last_sequence=4)])
+
+    assert [store.is_known(digest) for digest in asked] == [True, True, True, True]
+    assert all(each.is_claimed for each in store.events())
+    assert store.claims() == 4
 
 
-def test_the_largest_batch_of_the_settings_can_be_asked_for(store: Store) -> None:
+def test_an_event_that_comes_twice_is_claimed_once(store: Store) -> None:
+    with store.transaction() as transaction:
+        digests = [event(number).digest for number in (1, 2, 1, 2)]
+        assert transaction.claim(digests) == [0, 1]
+        transaction.write([event(1), event(2)], [series(last_sequence=2)])
+
+    with store.transaction() as transaction:
+        assert transaction.claim(digests) == []
+        assert transaction.claim([]) == []
+
+
+def test_a_claim_ends_with_its_transaction(store: Store) -> None:
+    def interrupted() -> None:
+        with store.transaction() as transaction:
+            transaction.claim([event(1).digest])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        interrupted()
+
+    assert not store.is_known(event(1).digest)
+    write(store, event(1))
+
+
+def test_an_event_that_was_not_claimed_is_refused(store: Store) -> None:
+    def write_another() -> None:
+        with store.transaction() as transaction:
+            transaction.claim([event(1).digest])
+            transaction.write([event(2)], [series(last_sequence=1)])
+
+    with pytest.raises(StoreUnavailable, match="that were not claimed"):
+        write_another()
+
+    assert store.claims() == 0
+    assert list(store.events()) == []
+
+
+def test_the_largest_batch_of_the_settings_can_be_claimed(store: Store) -> None:
+    write(store, event(9_999, sequence=1))
     asked = [event(number).digest for number in range(10_000)]
 
     with store.transaction() as transaction:
-        assert transaction.known(asked) == set()
+        assert len(transaction.claim(asked)) == 9_999
 
 
 def test_a_series_stands_where_the_last_transaction_left_it(store: Store) -> None:
@@ -220,15 +265,6 @@ def test_every_event_is_claimed_where_it_lies(store: Store) -> None:
 
     assert all(each.is_claimed for each in store.events())
     assert store.claims() == EVENTS_IN_BLOCK + 1
-
-
-def test_the_same_event_is_refused_twice(store: Store) -> None:
-    write(store, event(1))
-
-    with pytest.raises(StoreUnavailable):
-        write(store, event(1, sequence=2))
-
-    assert bodies(store) == [b'{"body":1}']
 
 
 def test_a_document_is_found_by_event_by_number_and_by_place_in_its_series(store: Store) -> None:

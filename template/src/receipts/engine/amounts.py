@@ -41,17 +41,17 @@ def amounts_of(sale: Sale, plan: Plan) -> Amounts:
     if layout.levies:
         _check_levies(sale, layout)
     lines, subtotals = _taxed(layout, stated, plan)
-    pass_through = [
-        PassThroughCharge(stated[at], row.charge, row.description, row.kind, row.receiver, row.id)
-        for at, row in layout.pass_through
-        # A tip or toll of nothing is not worth a line; a fare of nothing is a fact.
-        if stated[at]
-    ]
-    rule_ids = layout.rate_ids
-    if pass_through:
-        rule_ids += tuple([item.rule_id for item in pass_through])
-    totals = _totals(subtotals, pass_through)
-    return Amounts(lines, tuple(pass_through), rule_ids, subtotals, totals)
+    passed = _passed_through(layout, stated)
+    gross = sum([each.gross_minor for each in subtotals])
+    tax = sum([each.tax_minor for each in subtotals])
+    others = sum([each.amount_minor for each in passed])
+    return Amounts(
+        lines,
+        passed,
+        layout.rate_ids + tuple([each.rule_id for each in passed]),
+        subtotals,
+        Totals(gross, gross - tax, others, gross + others, tax),
+    )
 
 
 def _check_levies(sale: Sale, layout: Layout) -> None:
@@ -90,37 +90,33 @@ def _taxed(
 def _of_one_rate(
     group: TaxedGroup, stated: Sequence[int], plan: Plan
 ) -> tuple[list[Line], TaxSubtotal]:
-    amounts = [stated[at] for at in group.positions]
-    split = taxes_in_gross if plan.prices_include_tax else taxes_on_net
-    taxes = split(amounts, group.share, plan.rounding)
+    rows = group.rows
+    grosses = [stated[at] for at in group.positions]
     # What is stated is the gross or the net; the other is one tax away.
-    if not plan.prices_include_tax:
-        amounts = [net + tax for net, tax in zip(amounts, taxes, strict=True)]
+    if plan.prices_include_tax:
+        taxes = taxes_in_gross(grosses, group.share, plan.rounding)
+    else:
+        taxes = taxes_on_net(grosses, group.share, plan.rounding)
+        grosses = [net + tax for net, tax in zip(grosses, taxes, strict=True)]
     lines = [
         Line(row.charge, row.description, gross, gross - tax, row.id, tax)
-        for row, gross, tax in zip(group.rows, amounts, taxes, strict=True)
+        for row, gross, tax in zip(rows, grosses, taxes, strict=True)
     ]
-    return lines, _subtotal(group, sum(amounts), sum(taxes))
+    rate, gross, tax = rows[0], sum(grosses), sum(taxes)
+    subtotal = TaxSubtotal(rate.category, gross, gross - tax, rate.id, rate.percent, rate.tax, tax)
+    return lines, subtotal
 
 
-def _subtotal(group: TaxedGroup, gross_minor: int, tax_minor: int) -> TaxSubtotal:
-    rate = group.rows[0]
-    return TaxSubtotal(
-        rate.category,
-        gross_minor,
-        gross_minor - tax_minor,
-        rate.id,
-        rate.percent,
-        rate.tax,
-        tax_minor,
+def _passed_through(layout: Layout, stated: Sequence[int]) -> tuple[PassThroughCharge, ...]:
+    if not layout.pass_through:
+        return ()
+    return tuple(
+        [
+            PassThroughCharge(
+                stated[at], row.charge, row.description, row.kind, row.receiver, row.id
+            )
+            for at, row in layout.pass_through
+            # A tip or toll of nothing is not worth a line; a fare of nothing is a fact.
+            if stated[at]
+        ]
     )
-
-
-def _totals(subtotals: Sequence[TaxSubtotal], pass_through: Sequence[PassThroughCharge]) -> Totals:
-    gross = tax = passed = 0
-    for subtotal in subtotals:
-        gross += subtotal.gross_minor
-        tax += subtotal.tax_minor
-    for item in pass_through:
-        passed += item.amount_minor
-    return Totals(gross, gross - tax, passed, gross + passed, tax)

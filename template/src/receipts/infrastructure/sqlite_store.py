@@ -105,7 +105,7 @@ class SqliteStore:
             return None
         block_id, place = row
         entries = next(self._blocks("where block_id = ?", block_id), Block(block_id, ())).entries
-        if place >= len(entries):
+        if place >= len(entries) or entries[place].digest != digest:
             raise DamagedStore(f"{self._path}: block {block_id} lacks an event it must hold.")
         documents = self._documents_of(entries[place])
         return documents[position] if position < len(documents) else None

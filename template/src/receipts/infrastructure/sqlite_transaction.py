@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +16,6 @@ from receipts.infrastructure.blocks import (
 from receipts.infrastructure.store import Series, StoreUnavailable
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
 
     from receipts.infrastructure.store import NewDocument, NewEvent
@@ -30,14 +30,47 @@ class SqliteTransaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Work on a connection that is inside a transaction."""
         self._connection = connection
+        self._claimed: list[bytes] = []
+        self._first_block = 0
 
-    def known(self, digests: Sequence[bytes]) -> set[bytes]:
-        """Those of the event digests that were issued before."""
+    def claim(self, digests: Sequence[bytes]) -> list[int]:
+        """Claim events, once; answers with the positions of those that are claimed now."""
+        row = self._connection.execute("select max(block_id) from blocks").fetchone()
+        self._first_block = (row[0] or 0) + 1
+        new = list(range(len(digests)))
+        self._connection.execute("savepoint claims")
+        try:
+            # Nearly always nothing of a batch was issued before, so it is not asked first.
+            self._insert_claims(digests)
+        except sqlite3.IntegrityError:
+            self._connection.execute("rollback to claims")
+            new = self._unknown(digests)
+            self._insert_claims([digests[at] for at in new])
+        self._connection.execute("release claims")
+        return new
+
+    def _insert_claims(self, digests: Sequence[bytes]) -> None:
+        first = self._first_block * EVENTS_IN_BLOCK
+        rows = [
+            (digest, *divmod(position, EVENTS_IN_BLOCK))
+            for position, digest in enumerate(digests, first)
+        ]
+        self._connection.executemany("insert into events values (?, ?, ?)", rows)
+        self._claimed = list(digests)
+
+    def _unknown(self, digests: Sequence[bytes]) -> list[int]:
+        """Positions of those that are not in the store, the first of each."""
         marks = ", ".join("?" * len(digests))
-        rows = self._connection.execute(
+        known = self._connection.execute(
             f"select event_digest from events where event_digest in ({marks})", digests
         )
-        return {row[0] for row in rows}
+        seen = {row[0] for row in known}
+        positions: list[int] = []
+        for position, digest in enumerate(digests):
+            if digest not in seen:
+                seen.add(digest)
+                positions.append(position)
+        return positions
 
     def series(self, names: Iterable[str]) -> dict[str, Series]:
         """Where series stand."""
@@ -49,26 +82,23 @@ class SqliteTransaction:
 
     def write(self, events: Sequence[NewEvent], series: Iterable[Series]) -> None:
         """Store issued events with their documents, and where their series stand now."""
+        if [event.digest for event in events] != self._claimed:
+            raise StoreUnavailable("Events were to be stored that were not claimed; none was.")
         upcoming = self._advance(series)
-        (block_id,) = self._connection.execute("select max(block_id) from blocks").fetchone()
         blocks: list[tuple[int, bytes]] = []
-        claims: list[tuple[bytes, int, int]] = []
         for start in range(0, len(events), EVENTS_IN_BLOCK):
-            block_id = (block_id or 0) + 1
-            members = events[start : start + EVENTS_IN_BLOCK]
+            block_id = self._first_block + start // EVENTS_IN_BLOCK
             entries = [
                 BlockEntry(
                     event.digest,
                     event.record,
                     tuple([upcoming[each.series].take(each, block_id) for each in event.documents]),
                 )
-                for event in members
+                for event in events[start : start + EVENTS_IN_BLOCK]
             ]
             blocks.append((block_id, pack_block(entries)))
-            claims += [(event.digest, block_id, place) for place, event in enumerate(members)]
         runs = [each.run for each in upcoming.values() if each.run]
         self._connection.executemany("insert into blocks values (?, ?)", blocks)
-        self._connection.executemany("insert into events values (?, ?, ?)", claims)
         self._connection.executemany("insert into number_runs values (?, ?, ?)", runs)
 
     def _advance(self, series: Iterable[Series]) -> dict[str, Upcoming]:

@@ -136,18 +136,22 @@ class DocumentFilter(Struct, frozen=True, kw_only=True):
 class Transaction(Protocol):
     """What may be done between ``begin`` and ``commit``."""
 
-    def known(self, digests: Sequence[bytes]) -> set[bytes]:
-        """Those of the event digests that were issued before."""
+    def claim(self, digests: Sequence[bytes]) -> list[int]:
+        """Claim events for this transaction, once.
+
+        Answers with the positions of those that are claimed now; the others were issued
+        before, or came twice.
+        """
 
     def series(self, names: Iterable[str]) -> dict[str, Series]:
         """Where series stand; one that does not exist yet is absent."""
 
     def write(self, events: Sequence[NewEvent], series: Iterable[Series]) -> None:
-        """Store issued events with their documents, and where their series stand now.
+        """Store the claimed events with their documents, and where their series stand now.
 
         Raises:
-            StoreUnavailable: An event was issued before, or a number does not follow the
-                last of its series.
+            StoreUnavailable: These are not the events that were claimed, in their order, or
+                a number does not follow the last of its series.
         """
 
 

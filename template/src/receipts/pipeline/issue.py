@@ -103,6 +103,9 @@ class IssueStage:
         for place, received in enumerate(batch):
             line = received.line
             places.setdefault((line.name, line.country_of(received.event)), []).append(place)
+        if len(places) == 1:
+            ((_, country),) = places
+            return self._draft_alike(batch, country, facts)
         drafted: dict[int, DraftedEvent | Rejected] = {}
         for (_, country), members in places.items():
             alike = [batch[place] for place in members]
@@ -135,9 +138,10 @@ class IssueStage:
         self, store: Store, events: Sequence[DraftedEvent], facts: Facts
     ) -> tuple[list[Document], int]:
         with store.transaction() as transaction:
-            fresh = _unknown(events, transaction)
-            if not fresh:
+            claimed = transaction.claim([event.digest for event in events])
+            if not claimed:
                 return [], len(events)
+            fresh = [events[at] for at in claimed]
             drafts = [item for event in fresh for item in event.drafts]
             series = _series_of(drafts, transaction)
             blocks = {
@@ -152,16 +156,6 @@ class IssueStage:
             ]
             transaction.write(_new_events(fresh, rows, chains, facts), reached)
         return documents, len(events) - len(fresh)
-
-
-def _unknown(events: Sequence[DraftedEvent], transaction: Transaction) -> list[DraftedEvent]:
-    seen = transaction.known([event.digest for event in events])
-    fresh: list[DraftedEvent] = []
-    for event in events:
-        if event.digest not in seen:
-            seen.add(event.digest)
-            fresh.append(event)
-    return fresh
 
 
 def _digest_of(received: ReceivedEvent) -> bytes:

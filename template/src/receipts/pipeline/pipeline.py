@@ -71,7 +71,8 @@ class Pipeline:
         if dead_letters:
             self._stores.shards[0].bury(dead_letters, self._clock())
         self.tally.received += len(batch)
-        self.tally.issued.update(document.kind.value for document in issued.documents)
+        kinds = Counter([document.kind for document in issued.documents])
+        self.tally.issued.update({kind.value: count for kind, count in kinds.items()})
         self.tally.events_issued += len(received) - issued.duplicates - len(issued.dead_letters)
         self.tally.duplicates += issued.duplicates
         self.tally.dead_letters.update(letter.code for letter in dead_letters)
