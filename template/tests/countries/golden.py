@@ -1,10 +1,11 @@
 """Golden cases: one event in, one reviewed document out, kept in the pack's ``golden/``.
 
-``<case>.event.json`` is an event as it arrives; ``<case>.document.json`` is the
-document that was issued for it, indented so that a person can review it; and
-``issuers.toml`` names our own company, so a team's real one changes no golden.
+Each business line has one file, such as ``rides.json``: by name of the case, an event
+as it arrives and the document that was issued for it, indented so that a person can
+review it. ``issuers.toml`` names our own company, so a team's real one changes no golden.
 
-A new case: write the event, then ``python -m tests.countries.write_golden de CASE``.
+A new case: write ``"CASE": {"event": {...}}`` into the file of its business line, then
+run ``python -m tests.countries.write_golden de rides CASE``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 from tests.countries.independent import Expectation, calculate, read_tables
 
@@ -45,6 +47,14 @@ TEAM_PACKS = Path("config/countries")
 
 LINES = {line.event_type: line for line in find_business_lines()}
 read_event = event_decoder(tuple(LINES.values())).decode
+
+
+class KeptCase(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """A case as the file of its business line holds it."""
+
+    event: Raw
+    document: Raw = Raw()
+    """Empty until `tests.countries.write_golden` has issued it."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +87,9 @@ class GoldenPack:
         """The pack as goldens are issued with it."""
         return replace(load_pack(self.folder), sha256=ANY_PACK_SHA256)
 
-    def event_path(self, case: str) -> Path:
-        """Where the event of a case is."""
-        return self.folder / "golden" / f"{case}.event.json"
-
-    def document_path(self, case: str) -> Path:
-        """Where the document of a case is."""
-        return self.folder / "golden" / f"{case}.document.json"
+    def cases_path(self, line: str) -> Path:
+        """Where the cases of a business line are."""
+        return self.folder / "golden" / f"{line}.json"
 
 
 @dataclass(frozen=True)
@@ -91,20 +97,15 @@ class GoldenCase:
     """An event, and the document that must be issued for it."""
 
     pack: GoldenPack
+    line: str
     name: str
+    event: bytes
+    """The event as it arrives."""
+    expected: str
+    """The document as it was reviewed, indented."""
 
     def __str__(self) -> str:
-        return f"{self.pack.name}/{self.name}"
-
-    @property
-    def event(self) -> bytes:
-        """The event as it arrives."""
-        return self.pack.event_path(self.name).read_bytes()
-
-    @property
-    def expected(self) -> str:
-        """The document as it was reviewed."""
-        return self.pack.document_path(self.name).read_text(encoding="utf-8")
+        return f"{self.pack.name}/{self.line}/{self.name}"
 
     @property
     def expectation(self) -> Expectation:
@@ -124,16 +125,27 @@ def golden_cases(pack: GoldenPack) -> tuple[GoldenCase, ...]:
     """Every case of a pack.
 
     Raises:
-        LookupError: There is none, or a file of a case is missing or stray.
+        LookupError: There is none, one has no document, or a file is no business line's.
     """
-    files = {path.name for path in (pack.folder / "golden").glob("*.json")}
-    names = sorted({name.removesuffix(".json").rpartition(".")[0] for name in files})
-    wanted = {f"{name}.{part}.json" for name in names for part in ("event", "document")}
-    if files != wanted:
-        raise LookupError(f"{pack.name}/golden: {sorted(files ^ wanted)} missing or stray.")
-    if not names:
+    cases = tuple(
+        GoldenCase(pack, path.stem, name, bytes(kept.event), indented(kept.document))
+        for path in sorted((pack.folder / "golden").glob("*.json"))
+        for name, kept in _complete_cases(path).items()
+    )
+    if not cases:
         raise LookupError(f"Pack {pack.name} has no golden case; see tests/countries/golden.py.")
-    return tuple(GoldenCase(pack, name) for name in names)
+    return cases
+
+
+def _complete_cases(path: Path) -> dict[str, KeptCase]:
+    lines = {line.name for line in LINES.values()}
+    if path.stem not in lines:
+        raise LookupError(f"{path} is no business line's file; it is one of {sorted(lines)}.")
+    kept = read_cases(path)
+    unissued = [name for name, case in kept.items() if not case.document]
+    if unissued:
+        raise LookupError(f"{path}: {unissued} without document; see tests/countries/golden.py.")
+    return kept
 
 
 def every_golden_case() -> list[GoldenCase]:
@@ -179,6 +191,16 @@ def expectation_of(event: bytes, pack: GoldenPack) -> Expectation:
     return calculate(json.loads(event), tables, seller=pack.seller, issued_at=ISSUED_AT)
 
 
-def indented(document: Document) -> str:
-    """A document as its golden file holds it: canonical JSON, made readable."""
-    return msgspec.json.format(canonical_json(document), indent=2).decode() + "\n"
+def read_cases(path: Path) -> dict[str, KeptCase]:
+    """What the file of a business line holds, by name of the case."""
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, KeptCase])
+
+
+def cases_as_kept(cases: dict[str, KeptCase]) -> str:
+    """Cases as their file holds them: in alphabetical order, so that two branches merge."""
+    return indented(canonical_json(dict(sorted(cases.items())))) + "\n"
+
+
+def indented(content: bytes | Raw) -> str:
+    """JSON made readable, its values and their order untouched."""
+    return msgspec.json.format(bytes(content), indent=2).decode()

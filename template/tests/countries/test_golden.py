@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from tests.countries.golden import (
     ANY_PACK_SHA256,
     GoldenCase,
     GoldenPack,
+    cases_as_kept,
     every_golden_case,
     golden_cases,
     golden_packs,
     indented,
     issue,
+    read_cases,
     rules_of,
 )
 from tests.countries.independent import read_tables, said
@@ -34,16 +37,32 @@ each_pack = pytest.mark.parametrize("pack", golden_packs(), ids=lambda pack: pac
 
 
 @each_case
-def test_an_issued_document_equals_its_golden_file_byte_for_byte(case: GoldenCase) -> None:
+def test_an_issued_document_equals_its_golden_one_byte_for_byte(case: GoldenCase) -> None:
     document = issue(case.event, case.pack.facts, rules_of(case.pack.load()))
 
-    assert indented(document) == case.expected
+    assert indented(canonical_json(document)) == case.expected
     assert canonical_json(document) == canonical_json(read_document(case.expected.encode()))
 
 
 @each_case
 def test_a_golden_document_says_what_the_independent_calculation_says(case: GoldenCase) -> None:
     assert said(json.loads(case.expected)) == case.expectation.says
+
+
+@each_case
+def test_a_golden_case_stands_in_the_file_of_its_business_line(case: GoldenCase) -> None:
+    assert read_document(case.expected.encode()).business_line == case.line
+
+
+@each_pack
+def test_a_file_of_golden_cases_is_sorted_and_indented_so_that_a_change_is_all_one_sees(
+    pack: GoldenPack,
+) -> None:
+    for line in {case.line for case in golden_cases(pack)}:
+        path = pack.cases_path(line)
+
+        # A name that stands there twice would be read once: it would be missing here.
+        assert path.read_text(encoding="utf-8") == cases_as_kept(read_cases(path))
 
 
 @each_pack
@@ -100,13 +119,31 @@ def test_a_pack_without_a_golden_case_is_refused(tmp_path: Path) -> None:
         golden_cases(GoldenPack(tmp_path))
 
 
-@pytest.mark.parametrize("stray", ["taxi.event.json", "taxi.document.json", "taxi.json"])
-def test_an_event_without_document_or_the_reverse_is_refused(tmp_path: Path, stray: str) -> None:
+def test_a_golden_case_without_its_document_is_refused(tmp_path: Path) -> None:
+    pack = GoldenPack(tmp_path)
     (tmp_path / "golden").mkdir()
-    (tmp_path / "golden" / stray).write_text("{}")
+    pack.cases_path("rides").write_text('{"taxi": {"event": {}}}')
 
-    with pytest.raises(LookupError, match="missing or stray"):
-        golden_cases(GoldenPack(tmp_path))
+    with pytest.raises(LookupError, match=r"rides\.json: \['taxi'\] without document"):
+        golden_cases(pack)
+
+
+def test_a_golden_case_with_a_misspelt_part_is_refused(tmp_path: Path) -> None:
+    pack = GoldenPack(tmp_path)
+    (tmp_path / "golden").mkdir()
+    pack.cases_path("rides").write_text('{"taxi": {"event": {}, "documnet": {}}}')
+
+    with pytest.raises(msgspec.ValidationError, match="documnet"):
+        golden_cases(pack)
+
+
+def test_a_golden_file_of_no_business_line_is_refused(tmp_path: Path) -> None:
+    pack = GoldenPack(tmp_path)
+    (tmp_path / "golden").mkdir()
+    pack.cases_path("taxi").write_text("{}")
+
+    with pytest.raises(LookupError, match=r"taxi\.json is no business line's file; it is one of"):
+        golden_cases(pack)
 
 
 def _is_noticed(content: bytes, pack: GoldenPack, goldens: list[tuple[bytes, bytes]]) -> bool:

@@ -1,9 +1,9 @@
-"""Writes the document of a new golden case: ``python -m tests.countries.write_golden de CASE``.
+"""Writes the document of a golden case: ``python -m tests.countries.write_golden de rides CASE``.
 
-The event must stand in the pack's ``golden/CASE.event.json``. Nothing is written
-unless the engine and the independent calculation agree, and a document that
-exists is never overwritten: what changes a golden is a decision, so delete the
-file first and review what comes in its place.
+The event must stand in the pack's ``golden/rides.json``. Nothing is written unless
+the engine and the independent calculation agree, and a document that exists is
+never overwritten: what changes a golden is a decision, so delete the document
+first and review what comes in its place.
 """
 
 from __future__ import annotations
@@ -12,17 +12,21 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from msgspec import Raw
+from msgspec.structs import replace
 from tests.countries.golden import (
     GoldenPack,
+    cases_as_kept,
     expectation_of,
     golden_packs,
-    indented,
     issue,
+    read_cases,
     rules_of,
 )
 from tests.countries.independent import Refused, said
 
 from receipts.domain.errors import Rejected
+from receipts.rendering.canonical import canonical_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,41 +36,51 @@ class NotWritten(Exception):
     """There will be no golden; the message says why."""
 
 
-def write_golden(pack: GoldenPack, case: str) -> Path:
-    """Issue a case and keep its document.
+def write_golden(pack: GoldenPack, line: str, case: str) -> Path:
+    """Issue a case and keep its document, the cases of its file in alphabetical order.
 
     Raises:
         NotWritten: It exists, its event does not, or the two calculations do not agree.
     """
-    path = pack.document_path(case)
-    if path.exists():
-        raise NotWritten(f"{path} exists: review it, delete it, then write it anew.")
-    if not pack.event_path(case).exists():
-        raise NotWritten(f"{pack.event_path(case)} is missing: write the event first.")
-    event = pack.event_path(case).read_bytes()
-    try:
-        text = indented(issue(event, pack.facts, rules_of(pack.load())))
-        expected = expectation_of(event, pack).says
-    except (Rejected, Refused) as refusal:
-        raise NotWritten(f"No document is due: {refusal}") from refusal
-    if said(json.loads(text)) != expected:
-        raise NotWritten(f"The engine and the independent calculation differ: {expected}")
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path = pack.cases_path(line)
+    cases = read_cases(path) if path.exists() else {}
+    if case not in cases:
+        raise NotWritten(f'{path} has no {case!r}: write "{case}": {{"event": ...}} there first.')
+    if cases[case].document:
+        raise NotWritten(f"{path} has the document of {case!r}: review it, delete it, write anew.")
+    document = _agreed_document(bytes(cases[case].event), pack)
+    cases[case] = replace(cases[case], document=Raw(document))
+    path.write_text(cases_as_kept(cases), encoding="utf-8", newline="\n")
     return path
 
 
-def main(arguments: list[str]) -> int:
-    """Write the named case of the named pack."""
-    packs = {pack.name: pack for pack in golden_packs()}
-    if len(arguments) != 2 or arguments[0] not in packs:
-        print(f"Name a pack ({', '.join(packs)}) and a case.", file=sys.stderr)  # noqa: T201
-        return 2
+def _agreed_document(event: bytes, pack: GoldenPack) -> bytes:
+    """What the engine and the independent calculation both make of an event."""
     try:
-        path = write_golden(packs[arguments[0]], arguments[1])
+        document = canonical_json(issue(event, pack.facts, rules_of(pack.load())))
+        expected = expectation_of(event, pack).says
+    except (Rejected, Refused) as refusal:
+        raise NotWritten(f"No document is due: {refusal}") from refusal
+    if said(json.loads(document)) != expected:
+        raise NotWritten(f"The engine and the independent calculation differ: {expected}")
+    return document
+
+
+def main(arguments: list[str]) -> int:
+    """Write the named case of the named pack and business line."""
+    packs = {pack.name: pack for pack in golden_packs()}
+    if len(arguments) != 3 or arguments[0] not in packs:
+        print(  # noqa: T201
+            f"Name a pack ({', '.join(packs)}), a business line and a case.", file=sys.stderr
+        )
+        return 2
+    pack, line, case = arguments
+    try:
+        path = write_golden(packs[pack], line, case)
     except NotWritten as refusal:
         print(refusal, file=sys.stderr)  # noqa: T201
         return 1
-    print(f"{path}: review it line by line before you commit it.")  # noqa: T201
+    print(f"{path}: review {case!r} line by line before you commit it.")  # noqa: T201
     return 0
 
 
