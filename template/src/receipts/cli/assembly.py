@@ -1,4 +1,4 @@
-"""Puts the parts together from the settings: the only place that does."""
+"""Puts together from the settings what issues and serves: the only place that does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from receipts.business_lines.business_line import find_business_lines
 from receipts.countries.loader import load_packs
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.legal_entities import load_legal_entities
-from receipts.infrastructure.stores import open_stores
 from receipts.pipeline.pipeline import Pipeline
 from receipts.settings import PRODUCTION, load_settings
 from receipts.telemetry.logs import configure_logs
@@ -25,15 +24,10 @@ if TYPE_CHECKING:
 
 
 def start(command_line: dict[str, Any] | None = None) -> Settings:
-    """Read the settings and set up the logs; first step of every command."""
+    """Read the settings and set up the logs; first step of a command that writes any."""
     settings = load_settings(command_line)
     configure_logs(getattr(logging, settings.log.level.upper()))
     return settings
-
-
-def stores_of(settings: Settings) -> Stores:
-    """The opened shards."""
-    return open_stores(settings.store.url, settings.store.shards)
 
 
 def pipeline_of(settings: Settings, stores: Stores) -> Pipeline:

@@ -7,10 +7,10 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from receipts.cli.assembly import start
 from receipts.domain.errors import BrokenConfiguration
 from receipts.settings import (
     environment_variable,
+    load_settings,
     read_sources,
     setting_keys,
     source_of,
@@ -24,7 +24,7 @@ def show(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     Args:
         json: Print one JSON object.
     """
-    settings, sources = start(), read_sources()
+    settings, sources = load_settings(), read_sources()
     keys = [key for key, _ in setting_keys()]
     rows = {key: (str(value_of(settings, key)), source_of(key, sources)) for key in keys}
     if json:
@@ -42,7 +42,7 @@ def explain(key: str, /) -> int:
     Args:
         key: A key of `receipts config show`.
     """
-    settings, sources = start(), read_sources()
+    settings, sources = load_settings(), read_sources()
     documentation = dict(setting_keys())
     if key not in documentation:
         raise BrokenConfiguration(f"There is no setting {key!r}; see `receipts config show`.")

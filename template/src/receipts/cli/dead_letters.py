@@ -8,9 +8,10 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from receipts.cli.assembly import start, stores_of
+from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.store import DeadLetterRow
+from receipts.settings import load_settings
 
 
 def list_dead_letters(
@@ -22,7 +23,7 @@ def list_dead_letters(
         code: Only this reason's code.
         json: Print one JSON object a line, without the input.
     """
-    with stores_of(start()) as stores:
+    with stores_of(load_settings()) as stores:
         for store in stores.shards:
             for letter in store.dead_letters():
                 if code in (None, letter.code):
@@ -36,7 +37,7 @@ def show(number: int, /) -> int:
     Args:
         number: Its number in the list.
     """
-    with stores_of(start()) as stores:
+    with stores_of(load_settings()) as stores:
         for store in stores.shards:
             for letter in store.dead_letters():
                 if letter.dead_letter_id == number:

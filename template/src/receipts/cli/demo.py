@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
-from receipts.cli.assembly import pipeline_of, start, stores_of
+from receipts.cli.assembly import pipeline_of, start
 from receipts.cli.issue import summary
 from receipts.cli.sample import sample_events
 from receipts.cli.serve import listen, server_of
+from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.ndjson import RawEvent
 from receipts.infrastructure.store import stored_documents

@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 
-from receipts.cli.assembly import start, stores_of
+from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.domain.money import major_units
 from receipts.infrastructure.store import DocumentFilter, StoredDocument
 from receipts.rendering.canonical import read_document
+from receipts.settings import load_settings
 
 EVERYTHING = -1
 """What SQL's ``limit`` takes for no limit."""
@@ -64,7 +65,7 @@ def list_documents(  # noqa: PLR0913  one option each
         supplied_from=from_,
         supplied_to=to,
     )
-    with stores_of(start()) as stores:
+    with stores_of(load_settings()) as stores:
         rows = [_listed(row) for row in stores.documents(chosen, limit or EVERYTHING)]
     if json:
         for row in rows:
@@ -95,7 +96,7 @@ def show(
         language: Language of the page; the document's own by default.
         output: Write to this file instead of standard output.
     """
-    with stores_of(start()) as stores:
+    with stores_of(load_settings()) as stores:
         row = stores.document(document)
     if row is None:
         raise BrokenConfiguration(f"There is no document {document!r}; see `receipts list`.")

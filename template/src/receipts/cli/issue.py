@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import msgspec
 from cyclopts import Parameter
 
-from receipts.cli.assembly import pipeline_of, start, stores_of
+from receipts.cli.assembly import pipeline_of, start
+from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.ndjson import read_batches
 

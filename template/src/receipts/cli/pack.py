@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from receipts.cli.assembly import start
 from receipts.countries.loader import load_packs
+from receipts.settings import load_settings
 
 
 def list_packs(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
@@ -17,7 +17,7 @@ def list_packs(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     Args:
         json: Print one JSON object a line.
     """
-    for loaded in load_packs(start().rules.team_packs):
+    for loaded in load_packs(load_settings().rules.team_packs):
         identity, unverified = loaded.pack.identity, loaded.pack.unverified()
         if json:
             row = {

@@ -9,12 +9,13 @@ import msgspec
 from cyclopts import Parameter
 
 from receipts.business_lines.business_line import find_business_lines
-from receipts.cli.assembly import start, stores_of
+from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.stores import Stores
 from receipts.pipeline.audit import audit as audit_stores
 from receipts.pipeline.verify import Finding, Verifier
 from receipts.rendering.canonical import read_document
+from receipts.settings import load_settings
 
 MOST_SHOWN = 50
 """Findings printed for people; ``--json`` prints all."""
@@ -38,7 +39,7 @@ def verify(
     """
     if (document is None) != all_:
         raise BrokenConfiguration("Name one document, or say --all.")
-    with stores_of(start()) as stores:
+    with stores_of(load_settings()) as stores:
         count, findings = _verify_all(stores) if document is None else _verify_one(stores, document)
     if json:
         print(msgspec.json.encode({"verified": count, "findings": findings}).decode())
@@ -57,7 +58,7 @@ def audit(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     Args:
         json: Print the result as JSON.
     """
-    with stores_of(start()) as stores:
+    with stores_of(load_settings()) as stores:
         result = audit_stores(stores)
     if json:
         print(msgspec.json.encode(result).decode())

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from receipts.business_lines.business_line import find_business_lines
-from receipts.cli.assembly import start
 from receipts.countries.loader import load_pack, shipped_packs, team_packs
 from receipts.domain.errors import BrokenConfiguration
 from receipts.engine.rules import Rules
 from receipts.pipeline.samples import Sample, load_sample, sample_rides
+from receipts.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def sample(
         country: Only events of this pack, for example DE.
         line: Only events of this business line.
     """
-    settings = start()
+    settings = load_settings()
     if count < 0:
         raise BrokenConfiguration(f"--count is a number of events, not {count}.")
     for event in sample_events(settings.rules.team_packs, count, seed, country, line):

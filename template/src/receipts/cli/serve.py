@@ -6,7 +6,8 @@ import socket
 from typing import TYPE_CHECKING
 
 from receipts.api.app import create_app
-from receipts.cli.assembly import start, stores_of
+from receipts.cli.assembly import start
+from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.settings import PRODUCTION
 

@@ -1,0 +1,20 @@
+"""The store of the settings, for every command that has one.
+
+Apart from `receipts.cli.assembly`, so that a command that only reads loads no pipeline
+and no logs; tests/cli/test_imports.py holds it to that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receipts.infrastructure.stores import open_stores
+
+if TYPE_CHECKING:
+    from receipts.infrastructure.stores import Stores
+    from receipts.settings import Settings
+
+
+def stores_of(settings: Settings) -> Stores:
+    """The opened shards."""
+    return open_stores(settings.store.url, settings.store.shards)

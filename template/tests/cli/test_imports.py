@@ -1,0 +1,87 @@
+"""A command loads nothing that it does not need: people wait for it each time they call it."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from subprocess import run
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.service import as_lines, ride
+
+if TYPE_CHECKING:
+    from tests.service import Command, Service
+
+LOADED_BY = """
+import sys
+from receipts.cli.app import run
+code = run(sys.argv[1:])
+print(*sys.modules, sep="\\n", file=sys.stderr)
+sys.exit(code)
+"""
+
+WEB = frozenset({"receipts.api", "starlette", "uvicorn"})
+PAGES = frozenset({"babel", "jinja2", "receipts.rendering.html"})
+LOGS = frozenset({"receipts.telemetry", "structlog"})
+LAW = frozenset({"receipts.business_lines", "receipts.engine", "receipts.pipeline"})
+PACKS = frozenset({"receipts.countries"})
+STORE = frozenset({"receipts.infrastructure", "sqlite3", "zstandard"})
+SETTINGS = frozenset({"pydantic", "pydantic_settings", "receipts.settings"})
+HELP = frozenset({"rich"})
+
+READS = WEB | PAGES | LOGS | LAW | PACKS | HELP
+"""What no command may load that answers from the settings and the store."""
+
+NUMBER = "OURSQQ-QQ-R2026-0-0001"
+
+BUDGET = {
+    "--version": READS | STORE | SETTINGS,
+    "--help": READS - HELP | STORE | SETTINGS,
+    f"show {NUMBER}": READS,
+    f"show {NUMBER} --format html": READS - PAGES,
+    "list": READS,
+    "list --json": READS,
+    "dead-letters list": READS,
+    "config show": READS | STORE,
+    "config explain store.url": READS | STORE,
+    "pack list": WEB | PAGES | LOGS | LAW | HELP | STORE,
+    "sample --count 1": WEB | PAGES | LOGS | HELP,
+    "verify --all": WEB | PAGES | LOGS | HELP,
+    "audit": WEB | PAGES | LOGS | HELP,
+    "issue rides.ndjson": WEB | PAGES,
+}
+"""Packages and modules that a command leaves alone."""
+
+
+@pytest.fixture
+def issued(service: Service, receipts: Command) -> Service:
+    """A service with one document."""
+    service.write("rides.ndjson", as_lines([ride(1)]))
+    assert receipts("issue", "rides.ndjson").code == 0
+    return service
+
+
+@pytest.mark.parametrize(("command", "unwanted"), BUDGET.items(), ids=BUDGET)
+def test_a_command_loads_nothing_that_it_does_not_need(
+    issued: Service, command: str, unwanted: frozenset[str]
+) -> None:
+    done = run(
+        [sys.executable, "-c", LOADED_BY, *command.split()],
+        cwd=issued.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stderr.split())
+    assert "receipts.cli.app" in loaded
+    needless = sorted(loaded & unwanted)
+    assert not needless, f"receipts {command} loads {', '.join(needless)}"
+
+
+@pytest.mark.parametrize("module", sorted(frozenset[str]().union(*BUDGET.values())))
+def test_what_a_command_leaves_alone_exists_under_that_name(module: str) -> None:
+    assert find_spec(module)
