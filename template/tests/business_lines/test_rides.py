@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.countries.made_up import OPERATOR, made_up_ride
 
-from receipts.business_lines.rides import LINE, Place, sale_of
+from receipts.business_lines.rides import LINE, Place, sales_of
 from receipts.domain.errors import MalformedEvent
 from receipts.domain.parties import Customer
 
@@ -19,7 +19,7 @@ NOWHERE = Place(name="B")
 
 
 def attributes_of(**trip: Any) -> dict[str, Any]:
-    sale = sale_of(made_up_ride(("fare", 1), total_minor=1, **trip), BERLIN)
+    (sale,) = sales_of(made_up_ride(("fare", 1), total_minor=1, **trip), BERLIN)
     return dict(zip(LINE.attributes, sale.attributes, strict=True))
 
 
@@ -85,11 +85,11 @@ def test_a_ride_is_supplied_where_its_country_s_clocks_are() -> None:
         ("fare", 1), total_minor=1, ended_at=datetime(2020, 12, 31, 23, 0, tzinfo=UTC)
     )
 
-    supply = sale_of(ride, BERLIN).supply
+    (sale,) = sales_of(ride, BERLIN)
 
-    assert supply.ended_at.isoformat() == "2021-01-01T00:00:00+01:00"
-    assert supply.started_at.isoformat() == "2020-12-31T23:36:00+01:00"
-    assert supply.date.isoformat() == "2021-01-01"
+    assert sale.supply.ended_at.isoformat() == "2021-01-01T00:00:00+01:00"
+    assert sale.supply.started_at.isoformat() == "2020-12-31T23:36:00+01:00"
+    assert sale.supply.date.isoformat() == "2021-01-01"
 
 
 def test_a_ride_may_end_the_moment_it_starts_but_not_before() -> None:
@@ -103,5 +103,7 @@ def test_a_ride_may_end_the_moment_it_starts_but_not_before() -> None:
 def test_a_trip_decides_its_shard_and_its_country_decides_the_pack() -> None:
     ride = made_up_ride(("fare", 1), total_minor=1, trip_id="trip-42")
 
-    assert sale_of(ride, BERLIN).trade_id == "trip-42"
+    (sale,) = sales_of(ride, BERLIN)
+
+    assert sale.trade_id == "trip-42"
     assert LINE.country_of(ride) == "QQ"

@@ -1,7 +1,7 @@
-"""Golden cases: one event in, one reviewed document out, kept in the pack's ``golden/``.
+"""Golden cases: one event in, reviewed documents out, kept in the pack's ``golden/``.
 
 Each business line has one file, such as ``rides.json``: by name of the case, an event
-as it arrives and the document that was issued for it, indented so that a person can
+as it arrives and the documents that were issued for it, indented so that a person can
 review it. ``issuers.toml`` names our own company, so a team's real one changes no golden.
 
 A new case: write ``"CASE": {"event": {...}}`` into the file of its business line, then
@@ -34,6 +34,8 @@ from receipts.pipeline.intake import event_decoder
 from receipts.rendering.canonical import canonical_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from receipts.countries.loader import LoadedPack
     from receipts.domain.documents import Document
     from receipts.domain.events import Event
@@ -53,8 +55,8 @@ class KeptCase(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=Tr
     """A case as the file of its business line holds it."""
 
     event: Raw
-    document: Raw = Raw()
-    """Empty until `tests.countries.write_golden` has issued it."""
+    documents: tuple[Raw, ...] = ()
+    """Empty until `tests.countries.write_golden` has issued them."""
 
 
 @dataclass(frozen=True)
@@ -94,22 +96,22 @@ class GoldenPack:
 
 @dataclass(frozen=True)
 class GoldenCase:
-    """An event, and the document that must be issued for it."""
+    """An event, and the documents that must be issued for it."""
 
     pack: GoldenPack
     line: str
     name: str
     event: bytes
     """The event as it arrives."""
-    expected: str
-    """The document as it was reviewed, indented."""
+    expected: tuple[str, ...]
+    """The documents as they were reviewed, indented."""
 
     def __str__(self) -> str:
         return f"{self.pack.name}/{self.line}/{self.name}"
 
     @property
     def expectation(self) -> Expectation:
-        """The same document by the independent calculation."""
+        """The same documents by the independent calculation."""
         return expectation_of(self.event, self.pack)
 
 
@@ -125,10 +127,10 @@ def golden_cases(pack: GoldenPack) -> tuple[GoldenCase, ...]:
     """Every case of a pack.
 
     Raises:
-        LookupError: There is none, one has no document, or a file is no business line's.
+        LookupError: There is none, one has no documents, or a file is no business line's.
     """
     cases = tuple(
-        GoldenCase(pack, path.stem, name, bytes(kept.event), indented(kept.document))
+        GoldenCase(pack, path.stem, name, bytes(kept.event), indented_each(kept.documents))
         for path in sorted((pack.folder / "golden").glob("*.json"))
         for name, kept in _complete_cases(path).items()
     )
@@ -142,9 +144,9 @@ def _complete_cases(path: Path) -> dict[str, KeptCase]:
     if path.stem not in lines:
         raise LookupError(f"{path} is no business line's file; it is one of {sorted(lines)}.")
     kept = read_cases(path)
-    unissued = [name for name, case in kept.items() if not case.document]
+    unissued = [name for name, case in kept.items() if not case.documents]
     if unissued:
-        raise LookupError(f"{path}: {unissued} without document; see tests/countries/golden.py.")
+        raise LookupError(f"{path}: {unissued} without documents; see tests/countries/golden.py.")
     return kept
 
 
@@ -153,17 +155,17 @@ def every_golden_case() -> list[GoldenCase]:
     return [case for pack in golden_packs() for case in golden_cases(pack)]
 
 
-def issue(event: bytes, facts: Facts, rules: Rules) -> Document:
-    """The document of an event, the first of its series.
+def issue(event: bytes, facts: Facts, rules: Rules) -> list[Document]:
+    """The documents of an event, each the first of its series.
 
     Raises:
         Rejected: None is due.
     """
-    return issue_event(read_event(event), facts, rules)
+    return issue_all(read_event(event), facts, rules)
 
 
-def issue_event(event: Event, facts: Facts, rules: Rules) -> Document:
-    """The document of a decoded event, the first of its series.
+def issue_all(event: Event, facts: Facts, rules: Rules) -> list[Document]:
+    """The documents of a decoded event, each the first of its series.
 
     Raises:
         Rejected: None is due.
@@ -172,7 +174,16 @@ def issue_event(event: Event, facts: Facts, rules: Rules) -> Document:
     blocks = {
         each.document.series: NumberBlock(1, first_link(each.document.series)) for each in drafts
     }
-    (document,) = number(drafts, blocks)
+    return number(drafts, blocks)
+
+
+def issue_event(event: Event, facts: Facts, rules: Rules) -> Document:
+    """The only document of a decoded event, the first of its series.
+
+    Raises:
+        Rejected: None is due.
+    """
+    (document,) = issue_all(event, facts, rules)
     return document
 
 
@@ -199,6 +210,11 @@ def read_cases(path: Path) -> dict[str, KeptCase]:
 def cases_as_kept(cases: dict[str, KeptCase]) -> str:
     """Cases as their file holds them: in alphabetical order, so that two branches merge."""
     return indented(canonical_json(dict(sorted(cases.items())))) + "\n"
+
+
+def indented_each(contents: Iterable[bytes | Raw]) -> tuple[str, ...]:
+    """JSON texts made readable."""
+    return tuple(map(indented, contents))
 
 
 def indented(content: bytes | Raw) -> str:

@@ -40,9 +40,9 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a document must say, and the rows that say so."""
+    """What the documents of an event must say, and the rows that say so."""
 
-    says: dict[str, Any]
+    says: list[dict[str, Any]]
     rows: frozenset[str]
 
 
@@ -149,7 +149,7 @@ def calculate(
         "tax_subtotals": subtotals,
         "totals": totals,
     }
-    return Expectation(says, frozenset(search.used))
+    return Expectation([says], frozenset(search.used))
 
 
 def said(document: Tables) -> dict[str, Any]:

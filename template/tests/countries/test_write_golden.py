@@ -44,12 +44,12 @@ def test_a_new_golden_is_the_document_that_both_calculations_agree_on_in_its_pla
 
 def test_a_golden_that_exists_is_never_overwritten(case: GoldenCase) -> None:
     path = case.pack.cases_path(case.line)
-    path.write_bytes(b'{"taxi": {"event": {}, "document": {"totals": "reviewed"}}}')
+    path.write_bytes(b'{"taxi": {"event": {}, "documents": [{"totals": "reviewed"}]}}')
 
-    with pytest.raises(NotWritten, match="has the document of 'taxi': review it, delete it"):
+    with pytest.raises(NotWritten, match="has the documents of 'taxi': review them, delete"):
         write_golden(case.pack, case.line, "taxi")
 
-    assert kept(case) == b'{"taxi": {"event": {}, "document": {"totals": "reviewed"}}}'
+    assert kept(case) == b'{"taxi": {"event": {}, "documents": [{"totals": "reviewed"}]}}'
 
 
 @pytest.mark.parametrize("line", ["rides", "walks"])
@@ -79,7 +79,7 @@ def test_no_golden_is_written_while_the_two_calculations_differ(
     with pytest.raises(NotWritten, match="the independent calculation differ"):
         write_golden(case.pack, case.line, case.name)
 
-    assert not read_cases(case.pack.cases_path(case.line))[case.name].document
+    assert not read_cases(case.pack.cases_path(case.line))[case.name].documents
 
 
 def test_the_command_says_what_it_did(
@@ -91,7 +91,7 @@ def test_the_command_says_what_it_did(
     assert main(named) == 0
     assert f"review '{case.name}' line by line" in capsys.readouterr().out
     assert main(named) == 1
-    assert f"has the document of '{case.name}'" in capsys.readouterr().err
+    assert f"has the documents of '{case.name}'" in capsys.readouterr().err
     assert main(["nowhere"]) == 2
     wanted = f"Name a pack ({case.pack.name}), a business line and a case."
     assert wanted in capsys.readouterr().err

@@ -1,9 +1,9 @@
-"""Writes the document of a golden case: ``python -m tests.countries.write_golden de rides CASE``.
+"""Writes the documents of a golden case: ``python -m tests.countries.write_golden de rides CASE``.
 
 The event must stand in the pack's ``golden/rides.json``. Nothing is written unless
-the engine and the independent calculation agree, and a document that exists is
-never overwritten: what changes a golden is a decision, so delete the document
-first and review what comes in its place.
+the engine and the independent calculation agree, and documents that exist
+are never overwritten: what changes a golden is a decision, so delete them first
+and review what comes in their place.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class NotWritten(Exception):
 
 
 def write_golden(pack: GoldenPack, line: str, case: str) -> Path:
-    """Issue a case and keep its document, the cases of its file in alphabetical order.
+    """Issue a case and keep its documents, the cases of its file in alphabetical order.
 
     Raises:
         NotWritten: It exists, its event does not, or the two calculations do not agree.
@@ -46,24 +46,28 @@ def write_golden(pack: GoldenPack, line: str, case: str) -> Path:
     cases = read_cases(path) if path.exists() else {}
     if case not in cases:
         raise NotWritten(f'{path} has no {case!r}: write "{case}": {{"event": ...}} there first.')
-    if cases[case].document:
-        raise NotWritten(f"{path} has the document of {case!r}: review it, delete it, write anew.")
-    document = _agreed_document(bytes(cases[case].event), pack)
-    cases[case] = replace(cases[case], document=Raw(document))
+    if cases[case].documents:
+        raise NotWritten(
+            f"{path} has the documents of {case!r}: review them, delete them, write anew."
+        )
+    documents = _agreed_documents(bytes(cases[case].event), pack)
+    cases[case] = replace(cases[case], documents=tuple(map(Raw, documents)))
     path.write_text(cases_as_kept(cases), encoding="utf-8", newline="\n")
     return path
 
 
-def _agreed_document(event: bytes, pack: GoldenPack) -> bytes:
+def _agreed_documents(event: bytes, pack: GoldenPack) -> list[bytes]:
     """What the engine and the independent calculation both make of an event."""
     try:
-        document = canonical_json(issue(event, pack.facts, rules_of(pack.load())))
+        documents = [
+            canonical_json(each) for each in issue(event, pack.facts, rules_of(pack.load()))
+        ]
         expected = expectation_of(event, pack).says
     except (Rejected, Refused) as refusal:
         raise NotWritten(f"No document is due: {refusal}") from refusal
-    if said(json.loads(document)) != expected:
+    if [said(json.loads(document)) for document in documents] != expected:
         raise NotWritten(f"The engine and the independent calculation differ: {expected}")
-    return document
+    return documents
 
 
 def main(arguments: list[str]) -> int:

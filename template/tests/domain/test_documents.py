@@ -38,9 +38,10 @@ def test_what_is_stored_holds_structs_inside_structs() -> None:
 
 @pytest.mark.parametrize("case", every_golden_case(), ids=str)
 def test_a_document_is_encoded_as_a_sorting_encoder_would(case: GoldenCase) -> None:
-    document = read_document(case.expected.encode())
+    for expected in case.expected:
+        document = read_document(expected.encode())
 
-    assert canonical_json(document) == sorted_json(document)
+        assert canonical_json(document) == sorted_json(document)
 
 
 def test_an_input_record_is_encoded_as_a_sorting_encoder_would() -> None:
@@ -59,7 +60,7 @@ def test_an_input_record_is_encoded_as_a_sorting_encoder_would() -> None:
 
 def test_canonical_json_has_no_white_space_and_plain_utf_8() -> None:
     case = every_golden_case()[0]
-    content = canonical_json(read_document(case.expected.encode()))
+    content = canonical_json(read_document(case.expected[0].encode()))
 
     assert msgspec.json.format(content, indent=-1) == content
     assert b"\\u" not in content

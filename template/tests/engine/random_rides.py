@@ -145,8 +145,7 @@ def _total(event: Tables, pack: GoldenPack) -> int:
         )
     except Refused:
         return 0
-    total: int = calculated.says["totals"]["payable_minor"]
-    return total
+    return sum(says["totals"]["payable_minor"] for says in calculated.says)
 
 
 TEXT = st.text(min_size=1, max_size=12)

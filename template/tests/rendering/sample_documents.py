@@ -41,7 +41,7 @@ def english(text: str) -> dict[str, str]:
 
 
 def line(text: dict[str, str], net_minor: int, tax_minor: int, rate_id: str) -> Line:
-    return Line("fare", text, net_minor + tax_minor, net_minor, rate_id, tax_minor)
+    return Line("fare", text, net_minor + tax_minor, None, net_minor, rate_id, tax_minor)
 
 
 def passed(

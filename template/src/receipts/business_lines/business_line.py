@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from receipts import business_lines
-from receipts.domain.documents import Supply
+from receipts.domain.documents import Item, Supply
 from receipts.domain.events import Charge, Event, Payment
 from receipts.domain.parties import Customer, Supplier
 
@@ -20,7 +20,10 @@ Attribute = bool | int | str | None
 
 
 class Sale(Struct, frozen=True, gc=False, kw_only=True):
-    """What was sold, in the terms that rules and documents share."""
+    """What one supplier sold to one customer, in the terms that rules and documents share.
+
+    Each sale of an event becomes a document of its own.
+    """
 
     attributes: tuple[Attribute, ...]
     """In the order of the business line's ``attributes``."""
@@ -32,10 +35,12 @@ class Sale(Struct, frozen=True, gc=False, kw_only=True):
     supplier: Supplier | None
     """The seller as the event states it; None where our own legal entity sells."""
     supply: Supply
-    total_minor: int
-    """What the customer was charged."""
     trade_id: str
     """Trip or order; decides the shard, so that corrections find their original."""
+    items: tuple[Item | None, ...] = ()
+    """For each charge what was bought; empty where charges say it all."""
+    is_charged: bool = True
+    """Whether it is part of the total that the customer was charged."""
 
 
 class BusinessLine(Struct, frozen=True):
@@ -46,11 +51,13 @@ class BusinessLine(Struct, frozen=True):
     event_tag: str
     """CloudEvents ``type`` of those events."""
     attributes: tuple[str, ...]
-    """Every attribute that `sale_of` states, in that order; packs may use no other."""
+    """Every attribute that `sales_of` states, in that order; packs may use no other."""
     country_of: Callable[[Any], str]
     """Code of the pack an event needs."""
-    sale_of: Callable[[Any, ZoneInfo], Sale]
-    """The sale in an event, its times local to the zone.
+    total_of: Callable[[Any], int]
+    """What the customer was charged, in minor units."""
+    sales_of: Callable[[Any, ZoneInfo], tuple[Sale, ...]]
+    """The sales in an event, at least one, their times local to the zone.
 
     Raises `Rejected` where the event contradicts itself."""
 

@@ -80,8 +80,8 @@ ATTRIBUTES = (
 )
 
 
-def sale_of(event: TripCompleted, zone: ZoneInfo) -> Sale:
-    """The sale in a completed trip; the tax point is the end of the ride.
+def sales_of(event: TripCompleted, zone: ZoneInfo) -> tuple[Sale, ...]:
+    """The only sale in a completed trip; the tax point is the end of the ride.
 
     Raises:
         MalformedEvent: The ride ends before it starts.
@@ -102,7 +102,7 @@ def sale_of(event: TripCompleted, zone: ZoneInfo) -> Sale:
             "$.data.ended_at",
         ) from error
     origin, destination, customer = trip.origin, trip.destination, trip.customer
-    return Sale(
+    sale = Sale(
         attributes=(
             NAME,
             customer is not None and customer.tax_id is not None,
@@ -132,9 +132,9 @@ def sale_of(event: TripCompleted, zone: ZoneInfo) -> Sale:
             ),
             started_at=started_at,
         ),
-        total_minor=trip.total_minor,
         trade_id=trip.trip_id,
     )
+    return (sale,)
 
 
 def _same_municipality(origin: Place, destination: Place | None) -> bool | None:
@@ -149,5 +149,6 @@ LINE = BusinessLine(
     event_tag=EVENT_TYPE,
     attributes=ATTRIBUTES,
     country_of=lambda event: event.data.country,
-    sale_of=sale_of,
+    total_of=lambda event: event.data.total_minor,
+    sales_of=sales_of,
 )

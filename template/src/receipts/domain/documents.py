@@ -49,12 +49,33 @@ class EventReference(Struct, frozen=True, gc=False):
     type: str
 
 
+class Option(Struct, frozen=True, gc=False):
+    """What was chosen with an item; its price is part of the item's."""
+
+    amount_minor: int
+    name: str
+
+
+class Item(Struct, frozen=True, gc=False):
+    """What was bought (BG-31), as its seller calls it."""
+
+    discount_minor: int
+    """What was taken off the price of all pieces; the line shows what is left."""
+    name: str
+    """BT-153."""
+    options: tuple[Option, ...]
+    quantity: int
+    """BT-129, in pieces."""
+
+
 class Line(Struct, frozen=True, gc=False):
     """A taxed line (BG-25): net + tax = gross."""
 
     charge: str
     description: Texts
     gross_minor: int
+    item: Item | None
+    """None where the charge says it all."""
     net_minor: int
     """BT-131."""
     rate_id: str

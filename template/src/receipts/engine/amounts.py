@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from receipts.domain.documents import Line, PassThroughCharge, TaxSubtotal, Totals
+from receipts.domain.documents import Item, Line, PassThroughCharge, TaxSubtotal, Totals
 from receipts.domain.errors import LevyDiffers
 from receipts.domain.taxes import taxes_in_gross, taxes_on_net
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from receipts.business_lines.business_line import Sale
     from receipts.engine.plan import Layout, Plan, TaxedGroup
+
+
+Items = tuple[Item | None, ...]
+"""For each charge what was bought; empty where charges say it all."""
 
 
 class Amounts(Struct, frozen=True, gc=False):
@@ -40,7 +44,7 @@ def amounts_of(sale: Sale, plan: Plan) -> Amounts:
     stated = [charge.amount_minor for charge in charges]
     if layout.levies:
         _check_levies(sale, layout)
-    lines, subtotals = _taxed(layout, stated, plan)
+    lines, subtotals = _taxed(layout, stated, sale.items, plan)
     passed = _passed_through(layout, stated)
     gross = sum([each.gross_minor for each in subtotals])
     tax = sum([each.tax_minor for each in subtotals])
@@ -73,22 +77,22 @@ def _check_levies(sale: Sale, layout: Layout) -> None:
 
 
 def _taxed(
-    layout: Layout, stated: Sequence[int], plan: Plan
+    layout: Layout, stated: Sequence[int], items: Items, plan: Plan
 ) -> tuple[tuple[Line, ...], tuple[TaxSubtotal, ...]]:
     if len(layout.groups) == 1:
-        lines, subtotal = _of_one_rate(layout.groups[0], stated, plan)
+        lines, subtotal = _of_one_rate(layout.groups[0], stated, items, plan)
         return tuple(lines), (subtotal,)
     placed: dict[int, Line] = {}
     subtotals: list[TaxSubtotal] = []
     for group in layout.groups:
-        lines, subtotal = _of_one_rate(group, stated, plan)
+        lines, subtotal = _of_one_rate(group, stated, items, plan)
         placed.update(zip(group.positions, lines, strict=True))
         subtotals.append(subtotal)
     return tuple([placed[at] for at in sorted(placed)]), tuple(subtotals)
 
 
 def _of_one_rate(
-    group: TaxedGroup, stated: Sequence[int], plan: Plan
+    group: TaxedGroup, stated: Sequence[int], items: Items, plan: Plan
 ) -> tuple[list[Line], TaxSubtotal]:
     rows = group.rows
     grosses = [stated[at] for at in group.positions]
@@ -98,9 +102,10 @@ def _of_one_rate(
     else:
         taxes = taxes_on_net(grosses, group.share, plan.rounding)
         grosses = [net + tax for net, tax in zip(grosses, taxes, strict=True)]
+    bought = [items[at] for at in group.positions] if items else [None] * len(rows)
     lines = [
-        Line(row.charge, row.description, gross, gross - tax, row.id, tax)
-        for row, gross, tax in zip(rows, grosses, taxes, strict=True)
+        Line(row.charge, row.description, gross, item, gross - tax, row.id, tax)
+        for row, gross, item, tax in zip(rows, grosses, bought, taxes, strict=True)
     ]
     rate, gross, tax = rows[0], sum(grosses), sum(taxes)
     subtotal = TaxSubtotal(rate.category, gross, gross - tax, rate.id, rate.percent, rate.tax, tax)

@@ -9,12 +9,13 @@ event after event stays in the processor's cache, which saves a third of the tim
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from receipts.business_lines.business_line import Sale
-from receipts.domain.document_ids import event_digest
+from receipts.domain.document_ids import DocumentId, event_digest
 from receipts.domain.documents import DOCUMENT_VERSION, Document, Draft, EventReference
 from receipts.domain.errors import ForeignCurrency, NoIssuer, TotalDiffers
 from receipts.domain.numbering import shard_of
@@ -68,18 +69,15 @@ def draft_all(
         Rejected: An event contradicts itself or the law, or the pack has no rule for it;
             draft fewer at a time to learn which.
     """
-    sales = [line.sale_of(event, rules.zone) for event in events]
-    decisions = _decide(sales, line, facts, rules)
-    digests = [event_digest(event.source, event.id) for event in events]
-    documents = [
-        _document(event, digest.hex(), decision, line, facts, rules)
-        for event, digest, decision in zip(events, digests, decisions, strict=True)
-    ]
-    for decision, document in zip(decisions, documents, strict=True):
-        decision.kind.mandatory.check(document)
+    sets = [line.sales_of(event, rules.zone) for event in events]
+    sales = [sale for each in sets for sale in each]
+    upcoming = iter(_decide(sales, line, facts, rules))
+    decided = [tuple(islice(upcoming, len(each))) for each in sets]
+    for event, decisions in zip(events, decided, strict=True):
+        _check_total(line.total_of(event), decisions)
     return [
-        (Draft(document, digest, decision.series.digits, decision.series.head),)
-        for document, digest, decision in zip(documents, digests, decisions, strict=True)
+        _drafts(event, decisions, line, facts, rules)
+        for event, decisions in zip(events, decided, strict=True)
     ]
 
 
@@ -90,7 +88,6 @@ def _decide(
     plans = [rules.plan_for(sale, line) for sale in sales]
     suppliers = [_supplier(sale, plan.role, facts) for sale, plan in zip(sales, plans, strict=True)]
     amounts = [amounts_of(sale, plan) for sale, plan in zip(sales, plans, strict=True)]
-    _check_totals(sales, amounts)
     kinds = [
         plan.kind_for(each.totals.gross_minor, sale.supply.date)
         for sale, plan, each in zip(sales, plans, amounts, strict=True)
@@ -103,18 +100,37 @@ def _decide(
     return list(map(Decision, sales, plans, suppliers, amounts, kinds, shards, series))
 
 
+def _drafts(
+    event: Event, decisions: Sequence[Decision], line: BusinessLine, facts: Facts, rules: Rules
+) -> tuple[Draft, ...]:
+    digest = event_digest(event.source, event.id)
+    reference = EventReference(event.id, event.source, line.event_tag)
+    drafts: list[Draft] = []
+    for position, decision in enumerate(decisions):
+        document_id = DocumentId(facts.day_of_issue, decision.shard, digest, position)
+        document = _document(str(document_id), reference, decision, line.name, facts, rules)
+        decision.kind.mandatory.check(document)
+        drafts.append(Draft(document, digest, decision.series.digits, decision.series.head))
+    return tuple(drafts)
+
+
 def _document(  # noqa: PLR0913, PLR0917  everything that a document is made of
-    event: Event, digest: str, decision: Decision, line: BusinessLine, facts: Facts, rules: Rules
+    document_id: str,
+    event: EventReference,
+    decision: Decision,
+    business_line: str,
+    facts: Facts,
+    rules: Rules,
 ) -> Document:
     sale, plan, amounts = decision.sale, decision.plan, decision.amounts
     identity = rules.pack.identity
     return Document(
-        business_line=line.name,
+        business_line=business_line,
         country=identity.code,
         currency=identity.currency,
         customer=sale.customer,
-        document_id=f"{facts.day_of_issue}-{decision.shard:02x}-{digest}",
-        event=EventReference(event.id, event.source, line.event_tag),
+        document_id=document_id,
+        event=event,
         issued_at=facts.issued_at,
         issuer_role=plan.role,
         kind=decision.kind.kind,
@@ -143,10 +159,10 @@ def _check_currencies(sales: Sequence[Sale], rules: Rules) -> None:
             raise ForeignCurrency(sale.currency, identity.currency, identity.code)
 
 
-def _check_totals(sales: Sequence[Sale], amounts: Sequence[Amounts]) -> None:
-    for sale, each in zip(sales, amounts, strict=True):
-        if each.totals.payable_minor != sale.total_minor:
-            raise TotalDiffers(sale.total_minor, each.totals.payable_minor)
+def _check_total(stated_minor: int, decisions: Sequence[Decision]) -> None:
+    due = sum([each.amounts.totals.payable_minor for each in decisions if each.sale.is_charged])
+    if due != stated_minor:
+        raise TotalDiffers(stated_minor, due)
 
 
 def _supplier(sale: Sale, role: IssuerRole, facts: Facts) -> Supplier:

@@ -137,7 +137,7 @@ def _customer(random: Random, kind: SampleRide, sample: Sample) -> Customer | No
 
 def _charged(random: Random, rules: Rules, kind: SampleRide, event: TripCompleted) -> TripCompleted:
     """The ride with its extras, and the total that they and the law add up to."""
-    sale = rides.sale_of(event, rules.zone)
+    (sale,) = rides.sales_of(event, rules.zone)
     plan = rules.plan_for(sale, rides.LINE)
     charges = list(event.data.charges)
     for extra in kind.extras:
@@ -156,6 +156,6 @@ def _charged(random: Random, rules: Rules, kind: SampleRide, event: TripComplete
             raise BrokenPack(f"sample.toml: {extra.code!r} has no lawful amount; give it one.")
         charges.append(Charge(due, extra.code))
     data = replace(event.data, charges=tuple(charges))
-    sale = rides.sale_of(replace(event, data=data), rules.zone)
+    (sale,) = rides.sales_of(replace(event, data=data), rules.zone)
     total = amounts_of(sale, plan).totals.payable_minor
     return replace(event, data=replace(data, total_minor=total))
