@@ -183,7 +183,7 @@ REFUSALS: list[tuple[str, TripCompleted, Files, type[Rejected], str, str]] = [
         changed("issuers.toml", "supplier_stated = false", 'licence = "rickshaw"'),
         NoIssuer,
         "$",
-        "No row of QQ says who sells on 2026-11-23 with .*licence = taxi",
+        "No row of QQ says who sells fare on 2026-11-23 with .*licence = taxi",
     ),
     (
         "agent without a stated operator",

@@ -188,7 +188,7 @@ def _charge_problems(pack: Pack) -> Iterable[str]:
     for rate in pack.rates:
         if rate.tax not in pack.identity.taxes:
             yield f"row {rate.id} names tax {rate.tax!r}, which pack.toml lacks"
-    for row in pack.charge_rows():
+    for row in (*pack.issuers, *pack.charge_rows()):
         for charge in row.charge:
             if charge not in pack.charges:
                 yield f"row {row.id} names charge {charge!r}, which charges.toml lacks"

@@ -71,9 +71,11 @@ class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class IssuerRow(Row, frozen=True, kw_only=True):
-    """Who sells (issuers.toml)."""
+    """Who sells (issuers.toml); charges that different parties sell go on different documents."""
 
     role: IssuerRole
+    charge: tuple[str, ...] = ()
+    """Only these charges; empty for all."""
 
 
 class ChargeRow(Row, frozen=True, kw_only=True):

@@ -32,16 +32,13 @@ class Amounts(Struct, frozen=True, gc=False):
     totals: Totals
 
 
-def amounts_of(sale: Sale, plan: Plan) -> Amounts:
-    """Add up a sale.
+def amounts_of(sale: Sale, layout: Layout, plan: Plan) -> Amounts:
+    """Add up what one party sells.
 
     Raises:
-        NoRuleForCharge: A charge is unknown on the supply date.
         LevyDiffers: A levy is not the lawful amount.
     """
-    charges = sale.charges
-    layout = plan.layout_for(tuple([charge.code for charge in charges]), sale.supply.date)
-    stated = [charge.amount_minor for charge in charges]
+    stated = [charge.amount_minor for charge in sale.charges]
     if layout.levies:
         _check_levies(sale, layout)
     lines, subtotals = _taxed(layout, stated, sale.items, plan)
@@ -56,6 +53,16 @@ def amounts_of(sale: Sale, plan: Plan) -> Amounts:
         subtotals,
         Totals(gross, gross - tax, others, gross + others, tax),
     )
+
+
+def payable_minor(sale: Sale, plan: Plan) -> int:
+    """What the documents of a sale come to, in minor units.
+
+    Raises:
+        Rejected: The pack has no rule for a charge, or a levy is not the lawful amount.
+    """
+    amounts = [amounts_of(sale, layout, plan) for layout in plan.layouts_for(sale)]
+    return sum(each.totals.payable_minor for each in amounts)
 
 
 def _check_levies(sale: Sale, layout: Layout) -> None:

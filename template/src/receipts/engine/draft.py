@@ -9,7 +9,6 @@ event after event stays in the processor's cache, which saves a third of the tim
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -21,7 +20,7 @@ from receipts.domain.errors import ForeignCurrency, NoIssuer, TotalDiffers
 from receipts.domain.numbering import shard_of
 from receipts.domain.parties import IssuerRole, Supplier
 from receipts.engine.amounts import Amounts, amounts_of
-from receipts.engine.plan import Plan
+from receipts.engine.plan import Layout, Plan
 from receipts.engine.rules import Kind, SeriesFormat
 
 if TYPE_CHECKING:
@@ -33,11 +32,20 @@ if TYPE_CHECKING:
     from receipts.engine.rules import Rules
 
 
-class Decision(Struct, frozen=True, gc=False):
-    """What the law says about one sale."""
+class Case(Struct, frozen=True, gc=False):
+    """A document that is due: what one party sells in one sale."""
 
+    place: int
+    """Of its event in the batch."""
     sale: Sale
     plan: Plan
+    layout: Layout
+
+
+class Decision(Struct, frozen=True, gc=False):
+    """What the law says about a document that is due."""
+
+    case: Case
     supplier: Supplier
     amounts: Amounts
     kind: Kind
@@ -70,9 +78,17 @@ def draft_all(
             draft fewer at a time to learn which.
     """
     sets = [line.sales_of(event, rules.zone) for event in events]
-    sales = [sale for each in sets for sale in each]
-    upcoming = iter(_decide(sales, line, facts, rules))
-    decided = [tuple(islice(upcoming, len(each))) for each in sets]
+    _check_currencies(sets, rules)
+    cases = [
+        Case(place, sale, plan, layout)
+        for place, sales in enumerate(sets)
+        for sale in sales
+        for plan in (rules.plan_for(sale, line),)
+        for layout in plan.layouts_for(sale)
+    ]
+    decided: list[list[Decision]] = [[] for _ in events]
+    for case, decision in zip(cases, _decide(cases, facts, rules), strict=True):
+        decided[case.place].append(decision)
     for event, decisions in zip(events, decided, strict=True):
         _check_total(line.total_of(event), decisions)
     return [
@@ -81,23 +97,19 @@ def draft_all(
     ]
 
 
-def _decide(
-    sales: Sequence[Sale], line: BusinessLine, facts: Facts, rules: Rules
-) -> list[Decision]:
-    _check_currencies(sales, rules)
-    plans = [rules.plan_for(sale, line) for sale in sales]
-    suppliers = [_supplier(sale, plan.role, facts) for sale, plan in zip(sales, plans, strict=True)]
-    amounts = [amounts_of(sale, plan) for sale, plan in zip(sales, plans, strict=True)]
+def _decide(cases: Sequence[Case], facts: Facts, rules: Rules) -> list[Decision]:
+    suppliers = [_supplier(each.sale, each.layout.role, facts) for each in cases]
+    amounts = [amounts_of(each.sale, each.layout, each.plan) for each in cases]
     kinds = [
-        plan.kind_for(each.totals.gross_minor, sale.supply.date)
-        for sale, plan, each in zip(sales, plans, amounts, strict=True)
+        case.plan.kind_for(each.totals.gross_minor, case.sale.supply.date)
+        for case, each in zip(cases, amounts, strict=True)
     ]
-    shards = [shard_of(sale.trade_id, facts.shards) for sale in sales]
+    shards = [shard_of(each.sale.trade_id, facts.shards) for each in cases]
     series = [
-        rules.series(plan.numbering, supplier.id, kind.kind.value, facts.issued_at, shard)
-        for plan, supplier, kind, shard in zip(plans, suppliers, kinds, shards, strict=True)
+        rules.series(case.plan.numbering, supplier.id, kind.kind.value, facts.issued_at, shard)
+        for case, supplier, kind, shard in zip(cases, suppliers, kinds, shards, strict=True)
     ]
-    return list(map(Decision, sales, plans, suppliers, amounts, kinds, shards, series))
+    return list(map(Decision, cases, suppliers, amounts, kinds, shards, series))
 
 
 def _drafts(
@@ -122,7 +134,8 @@ def _document(  # noqa: PLR0913, PLR0917  everything that a document is made of
     facts: Facts,
     rules: Rules,
 ) -> Document:
-    sale, plan, amounts = decision.sale, decision.plan, decision.amounts
+    case, amounts = decision.case, decision.amounts
+    sale, role = case.sale, case.layout.role
     identity = rules.pack.identity
     return Document(
         business_line=business_line,
@@ -132,7 +145,7 @@ def _document(  # noqa: PLR0913, PLR0917  everything that a document is made of
         document_id=document_id,
         event=event,
         issued_at=facts.issued_at,
-        issuer_role=plan.role,
+        issuer_role=role,
         kind=decision.kind.kind,
         languages=identity.languages,
         lines=amounts.lines,
@@ -140,7 +153,7 @@ def _document(  # noqa: PLR0913, PLR0917  everything that a document is made of
         pack_sha256=rules.sha256,
         pass_through=amounts.pass_through,
         payment=sale.payment,
-        phrases=plan.phrases_for(decision.kind, amounts.rule_ids),
+        phrases=case.plan.phrases_for(decision.kind, role, amounts.rule_ids),
         sequence=0,
         series=decision.series.name,
         shard=decision.shard,
@@ -152,15 +165,18 @@ def _document(  # noqa: PLR0913, PLR0917  everything that a document is made of
     )
 
 
-def _check_currencies(sales: Sequence[Sale], rules: Rules) -> None:
+def _check_currencies(sets: Sequence[tuple[Sale, ...]], rules: Rules) -> None:
     identity = rules.pack.identity
-    for sale in sales:
-        if sale.currency != identity.currency:
-            raise ForeignCurrency(sale.currency, identity.currency, identity.code)
+    for sales in sets:
+        for sale in sales:
+            if sale.currency != identity.currency:
+                raise ForeignCurrency(sale.currency, identity.currency, identity.code)
 
 
 def _check_total(stated_minor: int, decisions: Sequence[Decision]) -> None:
-    due = sum([each.amounts.totals.payable_minor for each in decisions if each.sale.is_charged])
+    due = sum(
+        [each.amounts.totals.payable_minor for each in decisions if each.case.sale.is_charged]
+    )
     if due != stated_minor:
         raise TotalDiffers(stated_minor, due)
 

@@ -21,6 +21,7 @@ from receipts.domain.errors import (
     NoRuleForCharge,
     Rejected,
 )
+from receipts.domain.parties import IssuerRole
 from receipts.domain.rounding import Rounding
 from receipts.domain.taxes import Share
 from receipts.engine.conditions import all_hold
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from receipts.business_lines.business_line import Attribute
+    from receipts.business_lines.business_line import Attribute, Sale
     from receipts.countries.pack import PhraseRow
     from receipts.domain.documents import DocumentKind
     from receipts.engine.rules import Kind, Rules
@@ -51,8 +52,9 @@ class TaxedGroup(Struct, frozen=True):
 
 
 class Layout(Struct, frozen=True):
-    """What becomes of each charge, for one sequence of charge codes."""
+    """What becomes of each charge that one party sells, for one sequence of charge codes."""
 
+    role: IssuerRole
     groups: tuple[TaxedGroup, ...]
     levies: tuple[tuple[int, PassThrough], ...]
     """Pass-through charges whose amount the law fixes."""
@@ -72,44 +74,56 @@ class Plan:
             attributes: Of any sale of the cell.
 
         Raises:
-            Rejected: No row, or two, decide the issuer, the rounding or the numbering.
+            Rejected: No row, or two, decide the rounding or the numbering.
         """
         self._rules = rules
         self._on = on
         self._attributes = attributes
-        self._layouts: dict[tuple[str, ...], Layout] = {}
-        self._phrases: dict[tuple[str, tuple[str, ...]], tuple[Phrase, ...]] = {}
+        self._layouts: dict[tuple[str, ...], tuple[Layout, ...]] = {}
+        self._phrases: dict[tuple[str, IssuerRole, tuple[str, ...]], tuple[Phrase, ...]] = {}
         self._kinds: dict[object, Kind] = {}
         pack = rules.pack
-        self.role = self._only(pack.issuers, NoIssuer, "who sells").role
-        rounding = self._only(pack.rounding, NoRounding, "how to round")
+        rounding = self._only(pack.rounding, NoRounding, "how to round", on)
         self.rounding = Rounding(mode=rounding.mode, scope=rounding.scope)
-        self.numbering = self._only(pack.numbering, NoNumbering, "how to number")
+        self.numbering = self._only(pack.numbering, NoNumbering, "how to number", on)
         self.prices_include_tax = pack.identity.prices_include_tax
 
-    def layout_for(self, charges: tuple[str, ...], on: date) -> Layout:
-        """What becomes of charges with those codes, in that order.
-
-        Args:
-            charges: Codes.
-            on: Day of the supply, named where something is wrong.
+    def layouts_for(self, sale: Sale) -> tuple[Layout, ...]:
+        """What becomes of a sale's charges: a layout for each document.
 
         Raises:
+            NoIssuer: No row says who sells one of them.
             NoRuleForCharge: No row applies to one of them.
             AmbiguousRule: Two rows do.
         """
-        layout = self._layouts.get(charges)
-        if layout is None:
+        charges = tuple([charge.code for charge in sale.charges])
+        layouts = self._layouts.get(charges)
+        if layouts is None:
             if len(self._layouts) >= MOST_LAYOUTS:
                 self._layouts.clear()
-            layout = self._lay_out(charges, on)
-            self._layouts[charges] = layout
-        return layout
+            layouts = self._lay_out_all(charges, sale.supply.date)
+            self._layouts[charges] = layouts
+        return layouts
 
-    def _lay_out(self, charges: tuple[str, ...], on: date) -> Layout:
+    def _lay_out_all(self, charges: tuple[str, ...], on: date) -> tuple[Layout, ...]:
+        sold_by: dict[IssuerRole, list[int]] = {}
+        for position, charge in enumerate(charges):
+            sold_by.setdefault(self._role_of(charge, on), []).append(position)
+        return tuple(
+            self._lay_out(charges, role, positions, on) for role, positions in sold_by.items()
+        )
+
+    def _role_of(self, charge: str, on: date) -> IssuerRole:
+        rows = [row for row in self._rules.pack.issuers if not row.charge or charge in row.charge]
+        return self._only(rows, NoIssuer, f"who sells {charge}", on).role
+
+    def _lay_out(
+        self, charges: tuple[str, ...], role: IssuerRole, positions: Sequence[int], on: date
+    ) -> Layout:
         taxed: dict[object, list[tuple[int, Rate]]] = {}
         pass_through: list[tuple[int, PassThrough]] = []
-        for position, charge in enumerate(charges):
+        for position in positions:
+            charge = charges[position]
             treatment = self.treatment_of(charge, on)
             if treatment is None:
                 country = self._rules.pack.identity.code
@@ -121,6 +135,7 @@ class Plan:
             else:
                 pass_through.append((position, treatment))
         return Layout(
+            role=role,
             groups=tuple(_group(members) for members in taxed.values()),
             levies=tuple(each for each in pass_through if each[1].is_fixed),
             pass_through=tuple(pass_through),
@@ -167,36 +182,41 @@ class Plan:
             f"to a gross of {gross_minor} minor units{_in_words(self._attributes)}."
         )
 
-    def phrases_for(self, kind: Kind, rule_ids: tuple[str, ...]) -> tuple[Phrase, ...]:
-        """Sentences due on a document of that kind for which those rows were used."""
-        found = self._phrases.get((kind.id, rule_ids))
+    def phrases_for(
+        self, kind: Kind, role: IssuerRole, rule_ids: tuple[str, ...]
+    ) -> tuple[Phrase, ...]:
+        """Sentences due on a document of that kind and role for which those rows were used."""
+        found = self._phrases.get((kind.id, role, rule_ids))
         if found is None:
             found = tuple(
                 Phrase(row.id, row.text)
                 for row in self._rules.pack.phrases
-                if self._applies(row) and self._is_due(row, kind.kind, rule_ids)
+                if self._applies(row) and self._is_due(row, kind.kind, role, rule_ids)
             )
-            self._phrases[kind.id, rule_ids] = found
+            self._phrases[kind.id, role, rule_ids] = found
         return found
 
-    def _is_due(self, row: PhraseRow, kind: DocumentKind, rule_ids: tuple[str, ...]) -> bool:
+    @staticmethod
+    def _is_due(
+        row: PhraseRow, kind: DocumentKind, role: IssuerRole, rule_ids: tuple[str, ...]
+    ) -> bool:
         return (
             (not row.kinds or kind in row.kinds)
-            and (not row.roles or self.role in row.roles)
+            and (not row.roles or role in row.roles)
             and (not row.rules or not set(row.rules).isdisjoint(rule_ids))
         )
 
     def _applies(self, row: Row) -> bool:
         return row.in_force(self._on) and all_hold(row.when, self._attributes)
 
-    def _only(self, rows: Sequence[R], missing: type[Rejected], subject: str) -> R:
+    def _only(self, rows: Sequence[R], missing: type[Rejected], subject: str, on: date) -> R:
         found = [row for row in rows if self._applies(row)]
         if len(found) == 1:
             return found[0]
         if found:
-            raise self._ambiguous(subject, found, self._on)
+            raise self._ambiguous(subject, found, on)
         raise missing(
-            f"No row of {self._rules.pack.identity.code} says {subject} on {self._on}"
+            f"No row of {self._rules.pack.identity.code} says {subject} on {on}"
             f"{_in_words(self._attributes)}."
         )
 

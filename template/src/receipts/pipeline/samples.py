@@ -16,7 +16,7 @@ from receipts.business_lines.rides import Place, Trip, TripCompleted
 from receipts.domain.errors import BrokenPack
 from receipts.domain.events import Charge, Payment, PaymentMethod
 from receipts.domain.parties import Customer, Supplier
-from receipts.engine.amounts import amounts_of
+from receipts.engine.amounts import payable_minor
 from receipts.engine.treatments import PassThrough
 
 if TYPE_CHECKING:
@@ -157,5 +157,5 @@ def _charged(random: Random, rules: Rules, kind: SampleRide, event: TripComplete
         charges.append(Charge(due, extra.code))
     data = replace(event.data, charges=tuple(charges))
     (sale,) = rides.sales_of(replace(event, data=data), rules.zone)
-    total = amounts_of(sale, plan).totals.payable_minor
+    total = payable_minor(sale, plan)
     return replace(event, data=replace(data, total_minor=total))
