@@ -11,6 +11,7 @@ import hmac
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 import msgspec
 import structlog
@@ -21,13 +22,15 @@ from starlette.routing import Route
 
 from receipts.infrastructure.store import StoreUnavailable
 from receipts.rendering.canonical import read_document
-from receipts.rendering.html import render_html
+from receipts.rendering.html import Link, render_html
+from receipts.rendering.view import view_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from receipts.infrastructure.store import StoredDocument
     from receipts.infrastructure.stores import Stores
+    from receipts.rendering.view import View
 
 PROBLEM = "application/problem+json"
 
@@ -83,7 +86,8 @@ class ReceiptPages:
                 404, "There is no such receipt. Use /receipts/ID, ID.json or ID.html."
             )
         if suffix == "html":
-            return _page(request, row)
+            view = _view(request, row)
+            return _answer(request, render_html(view, _links(view)).encode(), "text/html")
         return _answer(request, row.body, "application/json")
 
     async def ready(self, _request: Request) -> Response:
@@ -137,13 +141,23 @@ async def unavailable(request: Request, error: StoreUnavailable) -> Response:
     return await problem(request, HTTPException(503, "The store does not answer; try again soon."))
 
 
-def _page(request: Request, row: StoredDocument) -> Response:
+def _view(request: Request, row: StoredDocument) -> View:
     try:
-        page = render_html(read_document(row.body), request.query_params.get("language"))
+        return view_of(read_document(row.body), request.query_params.get("language"))
     except ValueError as error:
         raise HTTPException(404, str(error)) from error
-    content = page.encode()
-    return _answer(request, content, "text/html")
+
+
+def _links(view: View) -> list[Link]:
+    """From a page to the same document in other languages and forms."""
+    forms, name = view.other_forms, quote(view.document_id, safe="")
+    return [
+        *(
+            Link(f"?{urlencode({'language': other.code})}", other.name, other.code, "text/html")
+            for other in forms.languages
+        ),
+        Link(f"{name}.json", forms.data, view.language, "application/json"),
+    ]
 
 
 def _answer(request: Request, content: bytes, media_type: str) -> Response:

@@ -114,9 +114,10 @@ def show(
 
 def _page(row: StoredDocument, language: str | None) -> bytes:
     from receipts.rendering.html import render_html  # noqa: PLC0415  JSON needs no page
+    from receipts.rendering.view import view_of  # noqa: PLC0415  nor its view
 
     try:
-        return render_html(read_document(row.body), language).encode()
+        return render_html(view_of(read_document(row.body), language)).encode()
     except ValueError as error:
         raise BrokenConfiguration(str(error)) from error
 

@@ -1,0 +1,97 @@
+"""The words of a page or a file around what a document says itself, one table a language.
+
+They stand in ``texts.toml``. What the law or a pack words (charges, taxes, phrases)
+comes with the document and does not stand there. A language that the file does not
+speak gets ENGLISH words around the document's own texts; see the head of the file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from receipts.domain.documents import DocumentKind
+from receipts.domain.events import PaymentMethod
+from receipts.domain.taxes import TaxCategory
+
+FALLBACK_LANGUAGE = "en"
+"""Words where ``texts.toml`` lacks the language."""
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Our own words in one language; `texts.toml` is checked against this."""
+
+    amount: str
+    charges: str
+    customer: str
+    data: str
+    date: str
+    description: str
+    destination: str
+    distance: str
+    document_id: str
+    footer: str
+    gross: str
+    issued_at: str
+    kinds: dict[DocumentKind, str]
+    legal: str
+    licence: str
+    licences: dict[str, str]
+    """By licence; one that is not here is printed as the document states it."""
+    net: str
+    no_end: str
+    number: str
+    origin: str
+    other_forms: str
+    pass_through: str
+    payment: str
+    payment_methods: dict[PaymentMethod, str]
+    pdf: str
+    rate: str
+    receiver: str
+    receivers: dict[str, str]
+    """By receiver; one that is not here is printed as the document states it."""
+    route: str
+    rules: str
+    sum: str
+    supplier: str
+    supplier_of_agent: str
+    tax: str
+    tax_by_rate: str
+    tax_id: str
+    total: str
+    total_paid: str
+    unshown: str
+    """A note in a PDF that shows U+FFFD for a character which its fonts lack."""
+    untaxed: dict[TaxCategory, str]
+    """What stands in place of a rate where none applies."""
+
+
+class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of `texts.toml`."""
+
+    languages: dict[str, Words]
+    letter_paper_in: frozenset[str]
+    miles_in: frozenset[str]
+    postal_code_last_in: frozenset[str]
+
+
+@cache
+def page_texts() -> Texts:
+    """All of the words, read once.
+
+    Raises:
+        msgspec.ValidationError: A word is missing or misspelt.
+    """
+    file = resources.files("receipts.rendering").joinpath("texts.toml")
+    return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), Texts)
+
+
+def words_in(language: str) -> Words:
+    """The words in a language, else in its broader one, else in English."""
+    languages = page_texts().languages
+    broader = language.partition("-")[0]
+    return languages.get(language) or languages.get(broader) or languages[FALLBACK_LANGUAGE]

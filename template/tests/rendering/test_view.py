@@ -1,0 +1,107 @@
+"""A view holds what readers see, and refuses what a document cannot say."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from tests.countries.golden import GoldenCase, every_golden_case
+from tests.rendering.sample_documents import DE_TAXI, SAMPLES, TWO_RATES, line
+
+from receipts.domain.documents import Document, TaxSubtotal, Totals
+from receipts.rendering.canonical import read_document
+from receipts.rendering.rates import printed_rates
+from receipts.rendering.view import View, view_of
+from receipts.rendering.voice import voice_of
+
+every_case = pytest.mark.parametrize("case", every_golden_case(), ids=str)
+
+
+def test_a_language_the_document_lacks_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="no text in language 'fr': ask for one of de, en"):
+        view_of(DE_TAXI, "fr")
+
+
+@pytest.mark.parametrize("document", SAMPLES.values(), ids=SAMPLES)
+def test_a_view_survives_json_so_that_any_renderer_can_take_it(document: Document) -> None:
+    view = view_of(document)
+
+    assert msgspec.json.decode(msgspec.json.encode(view), type=View) == view
+
+
+def test_a_view_has_no_markup_of_its_own() -> None:
+    named = replace(DE_TAXI, supplier=replace(DE_TAXI.supplier, name='<b> & "'))
+
+    view = view_of(named)
+
+    assert view.supplier.name == '<b> & "'
+    assert view.title.endswith(' · <b> & "')
+
+
+@pytest.mark.parametrize(
+    ("country", "paper"), [("DE", "a4"), ("US-NY", "us-letter"), ("MX", "us-letter"), ("JP", "a4")]
+)
+def test_the_paper_is_what_printers_of_the_country_hold(country: str, paper: str) -> None:
+    assert view_of(replace(DE_TAXI, country=country)).paper == paper
+
+
+@pytest.mark.parametrize(("gross_minor", "wide"), [(99_999_999_99, False), (100_000_000_00, True)])
+def test_amounts_that_would_leave_their_columns_are_known_to_be_wide(
+    gross_minor: int, wide: bool
+) -> None:
+    totals = Totals(gross_minor, gross_minor, 0, gross_minor, 0)
+
+    assert view_of(replace(DE_TAXI, totals=totals)).wide is wide
+
+
+@every_case
+def test_the_lines_at_a_rate_add_up_to_what_is_printed_for_it(case: GoldenCase) -> None:
+    document = read_document(case.expected.encode())
+
+    rates = printed_rates(document, voice_of(document, document.languages[0]))
+
+    for rate in rates.printed:
+        own = [
+            line
+            for line, printed in zip(document.lines, rates.of_lines, strict=True)
+            if printed == rate
+        ]
+        assert sum(line.net_minor for line in own) == rate.net_minor
+        assert sum(line.tax_minor for line in own) == rate.tax_minor
+        assert sum(line.gross_minor for line in own) == rate.gross_minor
+
+
+def test_a_line_whose_row_has_no_subtotal_stands_at_the_rate_of_its_tax() -> None:
+    # An owner-driver's tips are taxed as the rides are, by rows of their own.
+    text = {"de": "Trinkgeld", "en": "Tip"}
+    tips = (line(text, 84, 16, "tip-of-a-hire-car"), line(text, 93, 7, "tip-of-a-taxi"))
+    seven, nineteen = TWO_RATES.tax_subtotals
+    subtotals = (more(seven, 93, 7), more(nineteen, 84, 16))
+    document = replace(TWO_RATES, lines=(*TWO_RATES.lines, *tips), tax_subtotals=subtotals)
+
+    rates = printed_rates(document, voice_of(document, "de")).of_lines
+
+    assert [rate.rate.split()[0] for rate in rates] == ["7", "7", "19", "19", "7"]
+
+
+def test_a_line_belongs_to_the_subtotal_that_its_other_lines_do_not_fill() -> None:
+    # One cent bears no tax at either rate, so only the sums can tell.
+    cent = line({"de": "Trinkgeld", "en": "Tip"}, 1, 0, "tip")
+    seven, nineteen = TWO_RATES.tax_subtotals
+    document = replace(
+        TWO_RATES, lines=(*TWO_RATES.lines, cent), tax_subtotals=(seven, more(nineteen, 1, 0))
+    )
+
+    *_, rate = printed_rates(document, voice_of(document, "de")).of_lines
+
+    assert rate.rate.startswith("19")
+
+
+def more(subtotal: TaxSubtotal, net_minor: int, tax_minor: int) -> TaxSubtotal:
+    """The subtotal with so much more in it."""
+    return replace(
+        subtotal,
+        gross_minor=subtotal.gross_minor + net_minor + tax_minor,
+        net_minor=subtotal.net_minor + net_minor,
+        tax_minor=subtotal.tax_minor + tax_minor,
+    )
