@@ -5,6 +5,7 @@ A real server on a free port, and a real client.
 
 from __future__ import annotations
 
+import re
 import threading
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ from tests.service import as_batch, as_lines, open_pipeline, open_shards, ride
 
 from receipts.api.app import create_app
 from receipts.cli.serve import listen
+from receipts.rendering.canonical import read_document
+from receipts.rendering.pdf import write_pdf
+from receipts.rendering.view import view_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,11 +119,47 @@ def test_the_page_of_a_receipt_comes_in_another_of_its_languages(client: httpx.C
     assert "Fahrpreis" in answer.text
 
 
+def test_the_pdf_of_a_receipt_is_the_one_that_is_written_from_its_data(
+    client: httpx.Client, stores: Stores
+) -> None:
+    document = read_document(stored_body(stores))
+
+    for parameters, language in (({}, "en"), ({"language": "de"}, "de")):
+        answer = client.get(f"/receipts/{NUMBER}.pdf", params=parameters)
+
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.content == write_pdf(view_of(document, language))
+
+
+def test_a_page_leads_to_the_receipt_in_its_other_languages_and_forms(
+    client: httpx.Client,
+) -> None:
+    page = client.get(f"/receipts/{NUMBER}.html", params={"language": "de"})
+
+    answers = [
+        client.get(str(page.url.join(href.replace("&amp;", "&"))))
+        for href in re.findall(r'<a href="([^"]+)"', page.text)
+    ]
+
+    assert [answer.headers["content-type"] for answer in answers] == [
+        "text/html; charset=utf-8",
+        "application/pdf",
+        "application/json",
+    ]
+    english, pdf, data = (answer.content for answer in answers)
+    assert b'lang="en"' in english
+    document = read_document(data)
+    assert document.number == NUMBER
+    assert pdf == write_pdf(view_of(document, "de"))
+
+
+@pytest.mark.parametrize("suffix", [".html", ".pdf"])
 @pytest.mark.parametrize("language", ["xx", "", "../../etc", "<script>"])
 def test_a_language_that_a_receipt_does_not_have_is_a_problem(
-    client: httpx.Client, language: str
+    client: httpx.Client, language: str, suffix: str
 ) -> None:
-    answer = client.get(f"/receipts/{NUMBER}.html", params={"language": language})
+    answer = client.get(f"/receipts/{NUMBER}{suffix}", params={"language": language})
 
     assert_problem(answer, 404, "Not Found")
 
@@ -131,7 +171,7 @@ def test_a_language_that_a_receipt_does_not_have_is_a_problem(
         "/receipts",
         "/receipts/nothing",
         "/receipts/nothing.html",
-        f"/receipts/{NUMBER}.pdf",
+        f"/receipts/{NUMBER}.xml",
         f"/receipts/{NUMBER}.html.json",
         "/receipts/20261124-00-" + "0" * 32,
         "/receipts/20261124-ff-" + "0" * 32,
@@ -153,7 +193,7 @@ def test_a_receipt_cannot_be_written_to(client: httpx.Client) -> None:
         assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
 
 
-@pytest.mark.parametrize("suffix", [".json", ".html"])
+@pytest.mark.parametrize("suffix", [".json", ".html", ".pdf"])
 def test_an_answer_that_the_reader_has_already_is_not_sent_again(
     client: httpx.Client, suffix: str
 ) -> None:
@@ -168,7 +208,7 @@ def test_an_answer_that_the_reader_has_already_is_not_sent_again(
     assert tag == f'"{sha256(first.content).hexdigest()}"'
 
 
-@pytest.mark.parametrize("suffix", [".json", ".html"])
+@pytest.mark.parametrize("suffix", [".json", ".html", ".pdf"])
 def test_an_answer_may_be_kept_by_its_reader_alone_and_loads_nothing_from_elsewhere(
     client: httpx.Client, suffix: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from tests.pipeline.hand_edits import change_entry, execute, with_body
-from tests.service import as_lines, ride, sample_lines
+from tests.service import COMMAND, as_lines, ride, sample_lines
 
 from receipts.countries.loader import load_packs, shipped_packs
 from receipts.rendering.canonical import read_document
+from receipts.rendering.pdf import write_pdf
+from receipts.rendering.view import view_of
 from receipts.settings import environment_variable, setting_keys
 
 if TYPE_CHECKING:
@@ -152,6 +155,22 @@ def test_show_writes_a_page_into_a_file(issued: Service, receipts: Command) -> N
     assert page.startswith("<!doctype html>")
     assert number in page
     assert receipts("show", number, "--format", "html").out == page + "\n"
+
+
+def test_show_writes_a_pdf_into_a_file_or_a_pipe_byte_for_byte(
+    issued: Service, receipts: Command
+) -> None:
+    number = "OURSQQ-QQ-R2026-0-0001"
+    document = read_document(receipts("show", number).out.encode())
+
+    answer = receipts("show", number, "--format", "pdf", "-o", "receipt.pdf")
+
+    assert (answer.code, answer.out) == (0, f"{number} written to receipt.pdf\n")
+    pdf = (issued.folder / "receipt.pdf").read_bytes()
+    assert pdf == write_pdf(view_of(document))
+    command = [str(COMMAND), "show", number, "--format", "pdf", "--language", "de"]
+    piped = subprocess.run(command, cwd=issued.folder, capture_output=True, check=True)
+    assert piped.stdout == write_pdf(view_of(document, "de"))
 
 
 @pytest.mark.usefixtures("issued")

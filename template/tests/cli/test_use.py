@@ -97,7 +97,7 @@ MISTAKES = [
     (["show", "nothing"], "There is no document 'nothing'; see `receipts list`"),
     (["show", "20261124-00-" + "0" * 32], "There is no document"),
     (["show", "20261124-7f-" + "0" * 32], "There is no document"),
-    (["show", "x", "--format", "pdf"], "pdf"),
+    (["show", "x", "--format", "xml"], "xml"),
     (["verify"], "Name one document, or say --all."),
     (["verify", "x", "--all"], "Name one document, or say --all."),
     (["verify", "nothing"], "There is no document 'nothing'"),
@@ -139,13 +139,14 @@ def test_a_file_that_cannot_be_written_is_said_in_words(
     )
 
 
+@pytest.mark.parametrize("form", ["html", "pdf"])
 def test_a_language_that_a_document_does_not_have_is_said_in_words(
-    service: Service, receipts: Command
+    service: Service, receipts: Command, form: str
 ) -> None:
     service.write("rides.ndjson", as_lines([ride(1)]))
     receipts("issue", "rides.ndjson")
 
-    answer = receipts("show", "OURSQQ-QQ-R2026-0-0001", "--format", "html", "--language", "xx")
+    answer = receipts("show", "OURSQQ-QQ-R2026-0-0001", "--format", form, "--language", "xx")
 
     assert (answer.code, answer.out) == (2, "")
     assert "xx" in answer.err

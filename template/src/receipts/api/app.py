@@ -1,6 +1,6 @@
 """The Web API, as a Starlette application.
 
-``GET /receipts/{id}`` (JSON; ``.json`` and ``.html`` by suffix) and health. Answers
+``GET /receipts/{id}`` (JSON; ``.json``, ``.html`` and ``.pdf`` by suffix) and health. Answers
 are immutable, so they carry an ETag and may be kept by the reader, not by
 shared caches: a receipt holds personal data.
 """
@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 import structlog
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,6 +24,7 @@ from starlette.routing import Route
 from receipts.infrastructure.store import StoreUnavailable
 from receipts.rendering.canonical import read_document
 from receipts.rendering.html import Link, render_html
+from receipts.rendering.pdf import write_pdf
 from receipts.rendering.view import view_of
 
 if TYPE_CHECKING:
@@ -77,17 +79,21 @@ class ReceiptPages:
         self._token_sha256 = token_sha256
 
     async def receipt(self, request: Request) -> Response:
-        """One receipt, as JSON or as a page."""
+        """One receipt, as JSON, as a page or as a PDF."""
         self._authorise(request)
         document_id, _, suffix = request.path_params["name"].partition(".")
         row = self._stores.document(document_id)
-        if row is None or suffix not in ("", "json", "html"):
+        if row is None or suffix not in ("", "json", "html", "pdf"):
             raise HTTPException(
-                404, "There is no such receipt. Use /receipts/ID, ID.json or ID.html."
+                404, "There is no such receipt. Use /receipts/ID, ID.json, ID.html or ID.pdf."
             )
         if suffix == "html":
             view = _view(request, row)
             return _answer(request, render_html(view, _links(view)).encode(), "text/html")
+        if suffix == "pdf":
+            # In a thread: some 10 ms, in which other readers would have to wait.
+            content = await run_in_threadpool(write_pdf, _view(request, row))
+            return _answer(request, content, "application/pdf")
         return _answer(request, row.body, "application/json")
 
     async def ready(self, _request: Request) -> Response:
@@ -151,11 +157,13 @@ def _view(request: Request, row: StoredDocument) -> View:
 def _links(view: View) -> list[Link]:
     """From a page to the same document in other languages and forms."""
     forms, name = view.other_forms, quote(view.document_id, safe="")
+    pdf = f"{name}.pdf?{urlencode({'language': view.language})}"
     return [
         *(
             Link(f"?{urlencode({'language': other.code})}", other.name, other.code, "text/html")
             for other in forms.languages
         ),
+        Link(pdf, forms.pdf, view.language, "application/pdf"),
         Link(f"{name}.json", forms.data, view.language, "application/json"),
     ]
 

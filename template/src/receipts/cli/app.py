@@ -74,8 +74,8 @@ _command(
     app,
     "show",
     "documents:show",
-    "Show one document as JSON or as a page.",
-    "receipts show EXDE-DE-S2026-0-0000001 --format html -o receipt.html",
+    "Show one document as JSON, as a page or as a PDF.",
+    "receipts show EXDE-DE-S2026-0-0000001 --format pdf -o receipt.pdf",
 )
 _command(
     app,

@@ -84,7 +84,7 @@ def show(
     document: str,
     /,
     *,
-    format: Literal["json", "html"] = "json",  # noqa: A002  the option's name
+    format: Literal["json", "html", "pdf"] = "json",  # noqa: A002  the option's name
     language: str | None = None,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
 ) -> int:
@@ -92,17 +92,18 @@ def show(
 
     Args:
         document: Its id or its number.
-        format: json for the record itself, html for the page.
-        language: Language of the page; the document's own by default.
+        format: json for the record itself, html for the page, pdf for the file.
+        language: Language of the page or file; the document's own by default.
         output: Write to this file instead of standard output.
     """
     with stores_of(load_settings()) as stores:
         row = stores.document(document)
     if row is None:
         raise BrokenConfiguration(f"There is no document {document!r}; see `receipts list`.")
-    content = row.body if format == "json" else _page(row, language)
+    content = row.body if format == "json" else _rendered(row, format, language)
     if output is None:
-        sys.stdout.buffer.write(content + b"\n")
+        # A PDF ends where it ends; text for a terminal ends with its line.
+        sys.stdout.buffer.write(content if format == "pdf" else content + b"\n")
         return 0
     try:
         output.write_bytes(content)
@@ -112,14 +113,16 @@ def show(
     return 0
 
 
-def _page(row: StoredDocument, language: str | None) -> bytes:
+def _rendered(row: StoredDocument, form: Literal["html", "pdf"], language: str | None) -> bytes:
     from receipts.rendering.html import render_html  # noqa: PLC0415  JSON needs no page
+    from receipts.rendering.pdf import write_pdf  # noqa: PLC0415  nor a file
     from receipts.rendering.view import view_of  # noqa: PLC0415  nor its view
 
     try:
-        return render_html(view_of(read_document(row.body), language)).encode()
+        view = view_of(read_document(row.body), language)
     except ValueError as error:
         raise BrokenConfiguration(str(error)) from error
+    return write_pdf(view) if form == "pdf" else render_html(view).encode()
 
 
 def _listed(row: StoredDocument) -> ListedDocument:
