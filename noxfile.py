@@ -25,8 +25,8 @@ PYTHONS = sorted({"3.11", "3.12", "3.13", "3.14", RUNNING_PYTHON})
 
 SERVICES = {
     "defaults": (),
-    "germany": ("countries=[DE]", "ci=gitlab", "deployment=compose"),
-    "new-york": ("countries=[US-NY]", "ci=none", "deployment=none", "service_name=rides"),
+    "germany": ("countries=[DE]", "business_lines=[rides]", "ci=gitlab", "deployment=compose"),
+    "everywhere": ("countries=[DE, GB, US-NY]", "ci=none", "deployment=none", "service_name=slips"),
 }
 """Answers of the services that are generated and put through their own checks."""
 

@@ -31,6 +31,10 @@ FREE_ANSWERS: dict[str, list[Any]] = {
 """An everyday answer and an awkward one for each question that has no choices."""
 
 
+NEEDED = {"business_lines": "rides"}
+"""A choice without which a set of them is refused."""
+
+
 def values_of(question: Question) -> list[Any]:
     """Each choice; each set of choices where several can be made; else examples."""
     if not question.choices:
@@ -38,7 +42,8 @@ def values_of(question: Question) -> list[Any]:
     if not question.form.get("multiselect"):
         return question.choices
     sizes = range(1, len(question.choices) + 1)
-    return [list(chosen) for size in sizes for chosen in combinations(question.choices, size)]
+    sets = [list(chosen) for size in sizes for chosen in combinations(question.choices, size)]
+    return [chosen for chosen in sets if NEEDED.get(question.name, chosen[0]) in chosen]
 
 
 class Chosen(NamedTuple):

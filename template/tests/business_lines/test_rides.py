@@ -60,6 +60,7 @@ def test_a_ride_says_what_rules_may_depend_on() -> None:
         "origin_municipality": "Town",
         "pooled": True,
         "same_municipality": False,
+        "supplier_registered": True,
         "supplier_stated": True,
     }
 
@@ -72,6 +73,7 @@ def test_what_a_ride_does_not_say_is_left_open() -> None:
         "driver_employed",
         "origin_municipality",
         "same_municipality",
+        "supplier_registered",
     }
 
 

@@ -85,7 +85,7 @@ def test_demo_issues_samples_once_and_its_address_answers(
 
     assert service.shard.exists()
     for answer, counted in (
-        (first, "issued              100"),
+        (first, "received            100"),
         (second, "duplicates          100"),
     ):
         assert answer.code == 0

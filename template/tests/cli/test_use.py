@@ -103,7 +103,7 @@ MISTAKES = [
     (["verify", "nothing"], "There is no document 'nothing'"),
     (["dead-letters", "show", "7"], "There is no dead letter 7; see `receipts dead-letters list`"),
     (["dead-letters", "show", "x"], "x"),
-    (["sample", "--country", "XX"], "No pack XX has a sample.toml; see `receipts pack list`"),
+    (["sample", "--country", "XX"], "No pack has a sample.toml for XX; see `receipts pack list`"),
     (["sample", "--line", "flights"], "There is no business line 'flights'; there are:"),
     (["sample", "--count", "-1"], "--count is a number of events, not -1"),
     (["config", "explain", "stor.url"], "There is no setting 'stor.url'"),

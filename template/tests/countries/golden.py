@@ -31,7 +31,7 @@ from receipts.engine.numbering import number
 from receipts.engine.rules import Rules
 from receipts.infrastructure.legal_entities import load_legal_entities
 from receipts.pipeline.intake import event_decoder
-from receipts.rendering.canonical import canonical_json
+from receipts.rendering.canonical import canonical_json, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,6 +110,11 @@ class GoldenCase:
         return f"{self.pack.name}/{self.line}/{self.name}"
 
     @property
+    def documents(self) -> list[Document]:
+        """The documents, read."""
+        return [read_document(each.encode()) for each in self.expected]
+
+    @property
     def expectation(self) -> Expectation:
         """The same documents by the independent calculation."""
         return expectation_of(self.event, self.pack)
@@ -156,7 +161,7 @@ def every_golden_case() -> list[GoldenCase]:
 
 
 def issue(event: bytes, facts: Facts, rules: Rules) -> list[Document]:
-    """The documents of an event, each the first of its series.
+    """The documents of an event, the first of their series.
 
     Raises:
         Rejected: None is due.
@@ -165,7 +170,7 @@ def issue(event: bytes, facts: Facts, rules: Rules) -> list[Document]:
 
 
 def issue_all(event: Event, facts: Facts, rules: Rules) -> list[Document]:
-    """The documents of a decoded event, each the first of its series.
+    """The documents of a decoded event, the first of their series.
 
     Raises:
         Rejected: None is due.

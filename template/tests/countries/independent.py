@@ -11,31 +11,15 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from tests.countries.independent_sales import Refused, Sale, Tables, sales_of
+from tests.countries.independent_sums import MODES, shared_out
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from importlib.resources.abc import Traversable
-
-Tables = dict[str, Any]
-"""The parsed files of a pack, by name without ``.toml``."""
-
-HALF = Fraction(1, 2)
-
-MODES: dict[str, Callable[[Fraction], int]] = {
-    "half_up": lambda exact: floor(exact + HALF),
-    "half_down": lambda exact: ceil(exact - HALF),
-    "half_even": round,
-    "down": floor,
-    "up": ceil,
-}
-"""Modes of rounding, for what is not negative."""
-
-
-class Refused(Exception):
-    """No document is due: the event contradicts itself, the rows or the law."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +28,8 @@ class Expectation:
 
     says: list[dict[str, Any]]
     rows: frozenset[str]
+    charged_minor: int
+    """What the customer is charged by all of them together."""
 
 
 @dataclass(frozen=True)
@@ -101,47 +87,84 @@ def read_tables(folder: Traversable) -> Tables:
 def calculate(
     event: Tables, tables: Tables, *, seller: Tables | None, issued_at: datetime, total: bool = True
 ) -> Expectation:
-    """What the first document of its series must say about an event.
+    """What the documents of an event must say, the first of their series.
 
     Args:
-        event: A completed trip, as its JSON stands.
+        event: A completed trip or a delivered order, as its JSON stands.
         tables: The files of its country's pack.
         seller: Our own company there; None where there is none.
-        issued_at: When the document is issued.
+        issued_at: When the documents are issued.
         total: Whether the total that the event states must be right.
 
     Raises:
         Refused: There must be no document.
     """
-    trip, pack = event["data"], tables["pack"]
-    if trip["currency"] != pack["currency"]:
-        raise Refused(f"currency: {trip['currency']}")
+    data, pack = event["data"], tables["pack"]
+    if data["currency"] != pack["currency"]:
+        raise Refused(f"currency: {data['currency']}")
     zone = ZoneInfo(pack["time_zone"])
-    started_at, ended_at = (
-        datetime.fromisoformat(trip[end]).astimezone(zone) for end in ("started_at", "ended_at")
-    )
-    if ended_at < started_at:
-        raise Refused("the ride ends before it starts")
-    search = Search(ended_at.date(), facts_of(trip))
-    role = search.one(tables["issuers"]["issuers"], "who sells")["role"]
-    supplier = trip.get("supplier") if role == "agent_for" else seller
+    says: list[dict[str, Any]] = []
+    used: set[str] = set()
+    charged = 0
+    for sale in sales_of(event):
+        search = Search(_day_of(sale, zone), sale.facts)
+        for role, charges in _by_role(sale.charges, tables, search).items():
+            supplier = sale.supplier if role == "agent_for" else seller
+            document = _document(sale, role, supplier, charges, tables, search)
+            series = (document["supplier"], document["kind"])
+            sequence = 1 + sum((each["supplier"], each["kind"]) == series for each in says)
+            number = _number(search, tables, series, sequence, issued_at.astimezone(zone))
+            says.append(document | {"number": number})
+            charged += document["totals"]["payable_minor"] if sale.is_charged else 0
+        used |= search.used
+    if total and charged != data["total_minor"]:
+        raise Refused(f"total: {charged}")
+    return Expectation(says, frozenset(used), charged)
+
+
+def _day_of(sale: Sale, zone: ZoneInfo) -> date:
+    began_at, ended_at = (datetime.fromisoformat(each).astimezone(zone) for each in sale.times)
+    if ended_at < began_at:
+        raise Refused("it ends before it starts")
+    return ended_at.date()
+
+
+def _by_role(charges: list[Tables], tables: Tables, search: Search) -> dict[str, list[Tables]]:
+    by_role: dict[str, list[Tables]] = {}
+    for charge in charges:
+        rows = [
+            row
+            for row in tables["issuers"]["issuers"]
+            if charge["code"] in row.get("charge", [charge["code"]])
+        ]
+        role = search.one(rows, f"who sells {charge['code']}")["role"]
+        by_role.setdefault(role, []).append(charge)
+    return by_role
+
+
+def _document(  # noqa: PLR0917
+    sale: Sale,
+    role: str,
+    supplier: Tables | None,
+    charges: list[Tables],
+    tables: Tables,
+    search: Search,
+) -> Tables:
     if supplier is None:
         raise Refused("nobody sells")
     rounding = search.one(tables["rounding"]["rounding"], "rounding")
-    taxed, passed = _part_charges(trip["charges"], tables, search)
-    lines, subtotals = _tax(taxed, rounding, included=pack["prices_include_tax"])
+    taxed, passed = _part_charges(charges, sale.charges, tables, search)
+    lines, subtotals = _tax(taxed, rounding, included=tables["pack"]["prices_include_tax"])
     totals = _add_up(lines, passed)
-    if total and totals["payable_minor"] != trip["total_minor"]:
-        raise Refused(f"total: {totals['payable_minor']}")
-    search.facts["gross_minor"] = totals["gross_minor"]
-    kind = search.one(tables["documents"]["documents"], "kind")
-    _demand(kind["mandatory"], {"supplier": supplier, "customer": trip.get("customer")}, lines)
+    gross = {**search.facts, "gross_minor": totals["gross_minor"]}
+    rows = [row for row in tables["documents"]["documents"] if role in row.get("roles", [role])]
+    kind = Search(search.on, gross, search.used).one(rows, "kind")
+    _demand(kind["mandatory"], {"supplier": supplier, "customer": sale.customer}, lines)
     used = {line["rate_id"] for line in lines} | {item["rule_id"] for item in passed}
-    says = {
+    return {
         "issuer_role": role,
         "kind": kind["kind"],
         "lines": lines,
-        "number": _number(search, tables, kind["kind"], supplier["id"], issued_at.astimezone(zone)),
         "pass_through": passed,
         "phrases": _phrases(search, tables, kind["kind"], role, used),
         "supplier": supplier["id"],
@@ -149,7 +172,6 @@ def calculate(
         "tax_subtotals": subtotals,
         "totals": totals,
     }
-    return Expectation([says], frozenset(search.used))
 
 
 def said(document: Tables) -> dict[str, Any]:
@@ -160,7 +182,13 @@ def said(document: Tables) -> dict[str, Any]:
 
     return {
         **{key: document[key] for key in ("issuer_role", "kind", "number", "totals")},
-        "lines": parts("lines", "charge", "gross_minor", "net_minor", "rate_id", "tax_minor"),
+        "lines": [
+            {
+                **{key: line[key] for key in line if key not in ("description", "item")},
+                "item": line["item"] and line["item"]["name"],
+            }
+            for line in document["lines"]
+        ],
         "pass_through": parts(
             "pass_through", "amount_minor", "charge", "kind", "receiver", "rule_id"
         ),
@@ -173,25 +201,6 @@ def said(document: Tables) -> dict[str, Any]:
     }
 
 
-def facts_of(trip: Tables) -> dict[str, Any]:
-    """What conditions may ask about a trip."""
-    origin, destination = trip["origin"], trip.get("destination") or {}
-    towns = (origin.get("municipality"), destination.get("municipality"))
-    return {
-        "business_line": "rides",
-        "customer_is_business": (trip.get("customer") or {}).get("tax_id") is not None,
-        "destination_region": destination.get("region"),
-        "distance_m": trip["distance_m"],
-        "driver_employed": trip.get("driver_employed"),
-        "gross_minor": None,
-        "licence": trip["licence"],
-        "origin_municipality": towns[0],
-        "pooled": trip.get("pooled", False),
-        "same_municipality": None if None in towns else towns[0] == towns[1],
-        "supplier_stated": trip.get("supplier") is not None,
-    }
-
-
 def due_minor(row: Tables, charges: Iterable[Tables]) -> int | None:
     """The only lawful amount of a levy beside those charges; None where any is lawful."""
     if "percent" not in row:
@@ -201,7 +210,7 @@ def due_minor(row: Tables, charges: Iterable[Tables]) -> int | None:
 
 
 def _part_charges(
-    charges: list[Tables], tables: Tables, search: Search
+    charges: list[Tables], beside: list[Tables], tables: Tables, search: Search
 ) -> tuple[list[tuple[Tables, Tables]], list[Tables]]:
     taxed, passed = [], []
     for charge in charges:
@@ -211,8 +220,8 @@ def _part_charges(
             taxed.append((charge, row))
             continue
         amount = charge["amount_minor"]
-        if due_minor(row, charges) not in (None, amount):
-            raise Refused(f"levy {charge['code']}: {due_minor(row, charges)}")
+        if due_minor(row, beside) not in (None, amount):
+            raise Refused(f"levy {charge['code']}: {due_minor(row, beside)}")
         if amount:
             item = {"amount_minor": amount, "charge": charge["code"], "rule_id": row["id"]}
             passed.append({**item, "kind": row["kind"], "receiver": row["receiver"]})
@@ -225,37 +234,27 @@ def _tax(
     lines: list[Tables] = [{} for _ in taxed]
     subtotals: list[Tables] = []
     rates = [(row["tax"], row["category"], Fraction(row["rate_percent"])) for _, row in taxed]
-    for rate in dict.fromkeys(rates):
+    for position, rate in enumerate(dict.fromkeys(rates)):
         places = [place for place, each in enumerate(rates) if each == rate]
         percent = rate[2]
         share = percent / (100 + percent) if included else percent / 100
         exact = [taxed[place][0]["amount_minor"] * share for place in places]
-        for place, tax in zip(places, _shared_out(exact, rounding), strict=True):
+        for place, tax in zip(places, shared_out(exact, rounding), strict=True):
             charge, row = taxed[place]
             net = charge["amount_minor"] - (tax if included else 0)
             lines[place] = {
                 "charge": charge["code"],
                 "gross_minor": net + tax,
+                "item": charge.get("item"),
                 "net_minor": net,
                 "rate_id": row["id"],
                 "tax_minor": tax,
+                "tax_subtotal": position,
             }
         sums = _sums([lines[place] for place in places])
         first = taxed[places[0]][1]
         subtotals.append({**sums, "category": rate[1], "rate_percent": first["rate_percent"]})
     return lines, subtotals
-
-
-def _shared_out(exact: list[Fraction], rounding: Tables) -> list[int]:
-    """The tax of each line: the rounded sum, unit by unit to the line it is owed to most."""
-    whole = MODES[rounding["mode"]]
-    if rounding["scope"] == "line":
-        return [whole(each) for each in exact]
-    given = [floor(each) for each in exact]
-    for _ in range(whole(sum(exact, Fraction())) - sum(given)):
-        owed = [each - gift for each, gift in zip(exact, given, strict=True)]
-        given[owed.index(max(owed))] += 1
-    return given
 
 
 def _sums(lines: list[Tables]) -> Tables:
@@ -280,11 +279,15 @@ def _demand(paths: list[str], parties: Tables, lines: list[Tables]) -> None:
             raise Refused(f"mandatory: {path}")
 
 
-def _number(search: Search, tables: Tables, kind: str, supplier: str, local: datetime) -> str:
+def _number(
+    search: Search, tables: Tables, series: tuple[str, str], sequence: int, local: datetime
+) -> str:
+    supplier, kind = series
     country = str(tables["pack"]["code"]).replace("-", "")
     row = search.one(tables["numbering"]["numbering"], "numbering")
     values = {"kind": row["kind_codes"][kind], "year": str(local.year), "shard": "0"}
-    values |= {"country": country, "supplier": supplier, "sequence": "1".rjust(row["digits"], "0")}
+    values |= {"country": country, "supplier": supplier}
+    values |= {"sequence": str(sequence).rjust(row["digits"], "0")}
     text: str = row["format"]
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
-    from tests.countries.independent import Tables
+    from tests.countries.independent_sales import Tables
 
 DAY = timedelta(days=1)
 

@@ -23,7 +23,8 @@ from tests.countries.golden import (
     read_cases,
     rules_of,
 )
-from tests.countries.independent import Refused, said
+from tests.countries.independent import said
+from tests.countries.independent_sales import Refused
 
 from receipts.domain.errors import Rejected
 from receipts.rendering.canonical import canonical_json

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,15 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from hypothesis import strategies as st
 from tests.countries.golden import ISSUED_AT, read_event
-from tests.countries.independent import (
-    Refused,
-    Search,
-    Tables,
-    calculate,
-    due_minor,
-    facts_of,
-    read_tables,
-)
+from tests.countries.independent import Search, calculate, due_minor, read_tables
+from tests.countries.independent_sales import Refused, Tables, facts_of
 
 from receipts.business_lines.rides import Place, Trip, TripCompleted
 from receipts.domain.events import Charge, Payment
@@ -45,6 +37,15 @@ def tables_of(pack: GoldenPack) -> Tables:
     return read_tables(pack.folder)
 
 
+def rows_of(line: str, tables: Tables) -> list[Tables]:
+    """Rows of rates.toml that a business line may use."""
+    return [
+        row
+        for row in tables["rates"]["rates"]
+        if row.get("when", {}).get("business_line", line) == line
+    ]
+
+
 @st.composite
 def plausible_rides(draw: st.DrawFn, pack: GoldenPack) -> Tables:
     """A ride that some row of rates.toml was written for, with its lawful total, as JSON.
@@ -52,7 +53,7 @@ def plausible_rides(draw: st.DrawFn, pack: GoldenPack) -> Tables:
     A pack may still have no answer, for instance where a charge is not of that ride.
     """
     tables = tables_of(pack)
-    row = draw(st.sampled_from(tables["rates"]["rates"]))
+    row = draw(st.sampled_from(rows_of("rides", tables)))
     codes = [draw(st.sampled_from(row["charge"]))]
     codes += draw(st.lists(st.sampled_from(list(tables["charges"])), max_size=3))
     amounts = draw(st.lists(SMALL | LARGE, min_size=len(codes), max_size=len(codes)))
@@ -65,13 +66,8 @@ def plausible_rides(draw: st.DrawFn, pack: GoldenPack) -> Tables:
     event = {"specversion": "1.0", "type": "trip.completed.v1", "source": "/random", "data": trip}
     event |= {"id": f"random-{number}"}
     trip["trip_id"] = f"trip-{number}"
-    trip["total_minor"] = _total(event, pack)
+    trip["total_minor"] = lawful_total(event, pack)
     return event
-
-
-def as_bytes(event: Tables) -> bytes:
-    """A ride as it arrives."""
-    return json.dumps(event).encode()
 
 
 def _trip(draw: st.DrawFn, row: Tables, tables: Tables) -> Tables:
@@ -138,14 +134,15 @@ def _make_lawful(trip: Tables, tables: Tables) -> None:
                 charge["amount_minor"] = due
 
 
-def _total(event: Tables, pack: GoldenPack) -> int:
+def lawful_total(event: Tables, pack: GoldenPack) -> int:
+    """What the customer must be charged; 0 where there must be no document."""
     try:
         calculated = calculate(
             event, tables_of(pack), seller=pack.seller, issued_at=ISSUED_AT, total=False
         )
     except Refused:
         return 0
-    return sum(says["totals"]["payable_minor"] for says in calculated.says)
+    return calculated.charged_minor
 
 
 TEXT = st.text(min_size=1, max_size=12)

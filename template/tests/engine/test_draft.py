@@ -14,12 +14,14 @@ from tests.countries.golden import (
     expectation_of,
     golden_packs,
     issue,
+    issue_all,
     issue_event,
     rules_of,
 )
-from tests.countries.independent import Refused, said
+from tests.countries.independent import said
+from tests.countries.independent_sales import Refused
 from tests.countries.made_up import OPERATOR, OURS, made_up_facts, made_up_ride, made_up_rules
-from tests.engine.random_rides import as_bytes, plausible_rides, wild_rides
+from tests.engine.random_events import plausible_events, wild_events
 
 from receipts.countries.loader import load_pack
 from receipts.domain.document_ids import DocumentId, event_digest, parse_document_id
@@ -33,10 +35,17 @@ from receipts.rendering.canonical import canonical_json
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
+    from tests.countries.independent_sales import Tables
 
     from receipts.engine.rules import Rules
 
 each_pack = pytest.mark.parametrize("pack", golden_packs(), ids=lambda pack: pack.name)
+
+
+def as_bytes(event: Tables) -> bytes:
+    """An event as it arrives."""
+    return json.dumps(event).encode()
+
 
 RULES = {pack: rules_of(load_pack(pack.folder)) for pack in golden_packs()}
 """Compiled once, so every test also meets what earlier events left in the look-up tables."""
@@ -59,7 +68,7 @@ def outcome(event: bytes, facts: Facts, rules: Rules) -> bytes:
 def test_the_engine_issues_and_refuses_what_the_independent_calculation_does(
     pack: GoldenPack, data: DataObject
 ) -> None:
-    event = data.draw(plausible_rides(pack))
+    event = data.draw(plausible_events(pack))
     event["data"]["total_minor"] += data.draw(st.sampled_from([0, 0, 0, 1]))
     try:
         expected = expectation_of(as_bytes(event), pack).says
@@ -78,7 +87,7 @@ def test_the_engine_issues_and_refuses_what_the_independent_calculation_does(
 @patient
 @given(st.data())
 def test_printed_lines_add_up_to_printed_totals(pack: GoldenPack, data: DataObject) -> None:
-    event = as_bytes(data.draw(plausible_rides(pack)))
+    event = as_bytes(data.draw(plausible_events(pack)))
     try:
         documents = issue(event, pack.facts, RULES[pack])
     except Rejected:
@@ -103,7 +112,7 @@ def test_printed_lines_add_up_to_printed_totals(pack: GoldenPack, data: DataObje
 def test_a_document_has_one_subtotal_for_each_tax_category_and_rate(
     pack: GoldenPack, data: DataObject
 ) -> None:
-    event = as_bytes(data.draw(plausible_rides(pack)))
+    event = as_bytes(data.draw(plausible_events(pack)))
     try:
         documents = issue(event, pack.facts, RULES[pack])
     except Rejected:
@@ -138,7 +147,7 @@ def test_events_in_another_order_give_the_same_documents(
 def test_what_was_looked_up_before_never_changes_an_answer(
     pack: GoldenPack, data: DataObject
 ) -> None:
-    event = as_bytes(data.draw(plausible_rides(pack)))
+    event = as_bytes(data.draw(plausible_events(pack)))
     never_used = rules_of(load_pack(pack.folder))
 
     assert outcome(event, pack.facts, RULES[pack]) == outcome(event, pack.facts, never_used)
@@ -151,11 +160,11 @@ def test_no_event_that_the_schema_lets_in_crashes_the_engine(
     pack: GoldenPack, data: DataObject
 ) -> None:
     identity = RULES[pack].pack.identity
-    ride = data.draw(wild_rides(identity.code, identity.currency))
+    event = data.draw(wild_events(identity.code, identity.currency))
 
     refusal: Rejected | None = None
     try:
-        issue_event(ride, pack.facts, RULES[pack])
+        issue_all(event, pack.facts, RULES[pack])
     except Rejected as rejection:
         refusal = rejection
 
@@ -231,5 +240,5 @@ def test_the_total_with_tax_decides_the_kind_of_document(fare: int, kind: Docume
 
 def _several(pack: GoldenPack) -> st.SearchStrategy[list[dict[str, object]]]:
     return st.lists(
-        plausible_rides(pack), min_size=2, max_size=5, unique_by=lambda event: str(event["id"])
+        plausible_events(pack), min_size=2, max_size=5, unique_by=lambda event: str(event["id"])
     )

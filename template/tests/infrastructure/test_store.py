@@ -97,10 +97,9 @@ def test_what_a_transaction_stored_is_there_after_opening_again(
 
     (later, earlier) = open_again().documents(DocumentFilter(), -1)
 
-    assert (earlier.body, earlier.record, earlier.sequence) == (b'{"body":1}', b'{"record":1}', 1)
+    assert (earlier.body, earlier.record) == (b'{"body":1}', b'{"record":1}')
     assert (later.body, later.record, later.sequence) == (b'{"body":2}', b'{"record":2}', 2)
-    assert earlier.number == "OURS-DE-receipt-2026-0-0000001"
-    assert earlier.supply_date == date(2026, 11, 23)
+    assert (earlier.number, earlier.sequence) == ("OURS-DE-receipt-2026-0-0000001", 1)
 
 
 def test_what_a_transaction_stored_is_seen_by_others_only_after_its_commit(
@@ -187,7 +186,6 @@ def test_an_event_that_comes_twice_is_claimed_once(store: Store) -> None:
 
     with store.transaction() as transaction:
         assert transaction.claim(digests) == []
-        assert transaction.claim([]) == []
 
 
 def test_a_claim_ends_with_its_transaction(store: Store) -> None:
@@ -378,7 +376,6 @@ def test_a_dead_letter_that_comes_again_is_counted_and_not_doubled(store: Store)
     store.bury([replace(letter, origin="b.ndjson:7", reason="is")], NOW + timedelta(hours=1))
 
     first, second = store.dead_letters()
-
     assert (first.content, first.times_seen) == (b"{", 2)
     assert (first.origin, first.reason) == ("b.ndjson:7", "is")
     assert (first.first_seen_at, first.last_seen_at) == (NOW, NOW + timedelta(hours=1))

@@ -42,11 +42,15 @@ def nested(levels: int) -> bytes:
 BAD = {
     "not JSON": (b"{nope", "$", "The line is not JSON"),
     "half a line": (stating()[:-9], "$", "The line is not JSON"),
-    "Latin-1": ('{"id":"Köln"}'.encode("latin-1"), "$", "The line is not JSON"),
+    "Latin-1": (
+        '{"type":"trip.completed.v1","id":"Köln"}'.encode("latin-1"),
+        "$",
+        "The line is not JSON",
+    ),
     "UTF-16": (stating().decode().encode("utf-16"), "$", "The line is not JSON"),
     "byte order mark": (b"\xef\xbb\xbf" + stating(), "$", "The line is not JSON"),
     "not an object": (b"[1]", "$", "Expected `object`, got `array`"),
-    "no envelope": (b"{}", "$", "missing required field `id`"),
+    "no envelope": (b"{}", "$", "missing required field"),
     "unknown type": (enveloped(type="trip.started.v1"), "$.type", "'trip.started.v1'"),
     "other version": (enveloped(specversion="0.3"), "$.specversion", "regex"),
     "empty id": (enveloped(id=""), "$.id", "length >= 1"),

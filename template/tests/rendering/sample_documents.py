@@ -40,8 +40,11 @@ def english(text: str) -> dict[str, str]:
     return {"en": text}
 
 
-def line(text: dict[str, str], net_minor: int, tax_minor: int, rate_id: str) -> Line:
-    return Line("fare", text, net_minor + tax_minor, None, net_minor, rate_id, tax_minor)
+def line(
+    text: dict[str, str], net_minor: int, tax_minor: int, rate_id: str, tax_subtotal: int = 0
+) -> Line:
+    gross_minor = net_minor + tax_minor
+    return Line("fare", text, gross_minor, None, net_minor, rate_id, tax_minor, tax_subtotal)
 
 
 def passed(
@@ -211,7 +214,7 @@ NY_TAXI = msgspec.structs.replace(
 
 TWO_RATES = msgspec.structs.replace(
     DE_TAXI,
-    lines=(*DE_TAXI.lines, line(both("Buchungsgebühr", "Booking fee"), 1_67, 32, "fee")),
+    lines=(*DE_TAXI.lines, line(both("Buchungsgebühr", "Booking fee"), 1_67, 32, "fee", 1)),
     tax_subtotals=(
         *DE_TAXI.tax_subtotals,
         TaxSubtotal(TaxCategory.STANDARD, 1_99, 1_67, "fee", "19", VAT, 32),

@@ -6,10 +6,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from tests.countries.golden import GoldenCase, every_golden_case
-from tests.rendering.sample_documents import DE_TAXI, SAMPLES, TWO_RATES, line
+from tests.rendering.sample_documents import DE_TAXI, SAMPLES
 
-from receipts.domain.documents import Document, TaxSubtotal, Totals
-from receipts.rendering.canonical import read_document
+from receipts.domain.documents import Document, Totals
 from receipts.rendering.rates import printed_rates
 from receipts.rendering.view import View, view_of
 from receipts.rendering.voice import voice_of
@@ -56,52 +55,15 @@ def test_amounts_that_would_leave_their_columns_are_known_to_be_wide(
 
 @every_case
 def test_the_lines_at_a_rate_add_up_to_what_is_printed_for_it(case: GoldenCase) -> None:
-    document = read_document(case.expected.encode())
+    for document in case.documents:
+        rates = printed_rates(document, voice_of(document, document.languages[0]))
 
-    rates = printed_rates(document, voice_of(document, document.languages[0]))
-
-    for rate in rates.printed:
-        own = [
-            line
-            for line, printed in zip(document.lines, rates.of_lines, strict=True)
-            if printed == rate
-        ]
-        assert sum(line.net_minor for line in own) == rate.net_minor
-        assert sum(line.tax_minor for line in own) == rate.tax_minor
-        assert sum(line.gross_minor for line in own) == rate.gross_minor
-
-
-def test_a_line_whose_row_has_no_subtotal_stands_at_the_rate_of_its_tax() -> None:
-    # An owner-driver's tips are taxed as the rides are, by rows of their own.
-    text = {"de": "Trinkgeld", "en": "Tip"}
-    tips = (line(text, 84, 16, "tip-of-a-hire-car"), line(text, 93, 7, "tip-of-a-taxi"))
-    seven, nineteen = TWO_RATES.tax_subtotals
-    subtotals = (more(seven, 93, 7), more(nineteen, 84, 16))
-    document = replace(TWO_RATES, lines=(*TWO_RATES.lines, *tips), tax_subtotals=subtotals)
-
-    rates = printed_rates(document, voice_of(document, "de")).of_lines
-
-    assert [rate.rate.split()[0] for rate in rates] == ["7", "7", "19", "19", "7"]
-
-
-def test_a_line_belongs_to_the_subtotal_that_its_other_lines_do_not_fill() -> None:
-    # One cent bears no tax at either rate, so only the sums can tell.
-    cent = line({"de": "Trinkgeld", "en": "Tip"}, 1, 0, "tip")
-    seven, nineteen = TWO_RATES.tax_subtotals
-    document = replace(
-        TWO_RATES, lines=(*TWO_RATES.lines, cent), tax_subtotals=(seven, more(nineteen, 1, 0))
-    )
-
-    *_, rate = printed_rates(document, voice_of(document, "de")).of_lines
-
-    assert rate.rate.startswith("19")
-
-
-def more(subtotal: TaxSubtotal, net_minor: int, tax_minor: int) -> TaxSubtotal:
-    """The subtotal with so much more in it."""
-    return replace(
-        subtotal,
-        gross_minor=subtotal.gross_minor + net_minor + tax_minor,
-        net_minor=subtotal.net_minor + net_minor,
-        tax_minor=subtotal.tax_minor + tax_minor,
-    )
+        for rate in rates.printed:
+            own = [
+                line
+                for line, printed in zip(document.lines, rates.of_lines, strict=True)
+                if printed == rate
+            ]
+            assert sum(line.net_minor for line in own) == rate.net_minor
+            assert sum(line.tax_minor for line in own) == rate.tax_minor
+            assert sum(line.gross_minor for line in own) == rate.gross_minor

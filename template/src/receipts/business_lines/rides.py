@@ -76,6 +76,7 @@ ATTRIBUTES = (
     "origin_municipality",
     "pooled",
     "same_municipality",
+    "supplier_registered",
     "supplier_stated",
 )
 
@@ -113,6 +114,7 @@ def sales_of(event: TripCompleted, zone: ZoneInfo) -> tuple[Sale, ...]:
             origin.municipality,
             trip.pooled,
             _same_municipality(origin, destination),
+            None if trip.supplier is None else trip.supplier.tax_id is not None,
             trip.supplier is not None,
         ),
         charges=trip.charges,

@@ -30,7 +30,7 @@ def installed_version() -> str:
 
 app = App(
     name="receipts",
-    help="Issue legal documents for rides from events, and prove them.",
+    help="Issue legal documents for events, and prove them.",
     version=installed_version,
     help_format="plaintext",
 )

@@ -88,7 +88,7 @@ def _issue_samples(settings: Settings, stores: Stores) -> str:
     """Issue the samples, once, and answer with the id of the first document."""
     pipeline = pipeline_of(settings, stores)
     began = time.perf_counter()
-    events = sample_events(settings.rules.team_packs, SAMPLE_EVENTS, 1, None, "rides")
+    events = sample_events(settings.rules.team_packs, SAMPLE_EVENTS, 1, None, None)
     issued = pipeline.run([RawEvent(msgspec.json.encode(event), "sample") for event in events])
     print(summary(pipeline.tally, time.perf_counter() - began))
     if issued:

@@ -12,7 +12,7 @@ from receipts.business_lines.business_line import find_business_lines
 from receipts.countries.loader import load_pack, shipped_packs, team_packs
 from receipts.domain.errors import BrokenConfiguration
 from receipts.engine.rules import Rules
-from receipts.pipeline.samples import Sample, load_sample, sample_rides
+from receipts.pipeline.samples import LoadedSample, load_sample, sample_sources, sample_stream
 from receipts.settings import load_settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def sample(
-    *, count: int = 100, seed: int = 1, country: str | None = None, line: str = "rides"
+    *, count: int = 100, seed: int = 1, country: str | None = None, line: str | None = None
 ) -> int:
     """Print realistic events, one JSON object a line; the same seed gives the same events.
 
@@ -30,7 +30,7 @@ def sample(
         count: How many events.
         seed: Start of the random numbers.
         country: Only events of this pack, for example DE.
-        line: Only events of this business line.
+        line: Only events of this business line, for example rides.
     """
     settings = load_settings()
     if count < 0:
@@ -41,7 +41,7 @@ def sample(
 
 
 def sample_events(
-    team_folder: Path, count: int, seed: int, country: str | None, line: str
+    team_folder: Path, count: int, seed: int, country: str | None, line: str | None
 ) -> Iterator[Event]:
     """Events of every pack that has a sample, or of one.
 
@@ -49,16 +49,19 @@ def sample_events(
         BrokenConfiguration: There is no such pack or business line.
     """
     lines = find_business_lines()
-    if line not in (each.name for each in lines):
+    wanted = [each for each in lines if line in (None, each.name)]
+    if not wanted:
         known = ", ".join(each.name for each in lines)
         raise BrokenConfiguration(f"There is no business line {line!r}; there are: {known}.")
-    choices: list[tuple[Rules, Sample]] = []
+    choices: list[tuple[Rules, LoadedSample]] = []
     for folder in (*shipped_packs(), *team_packs(team_folder)):
         found = load_sample(folder)
         if found is not None and country in (None, folder.name.upper()):
             choices.append((Rules(load_pack(folder), lines), found))
-    if not choices:
+    sources = sample_sources(choices, wanted)
+    if not sources:
+        asked = " ".join(filter(None, (country, line)))
         raise BrokenConfiguration(
-            f"No pack {country or ''} has a sample.toml; see `receipts pack list`."
+            f"No pack has a sample.toml for {asked or 'any line'}; see `receipts pack list`."
         )
-    return sample_rides(choices, count=count, seed=seed)
+    return sample_stream(sources, count=count, seed=seed)

@@ -111,6 +111,8 @@ class KindRow(Row, frozen=True, kw_only=True):
     kind: DocumentKind
     mandatory: tuple[str, ...]
     """Fields of the document, as dotted paths; an empty one stops the issue."""
+    roles: tuple[IssuerRole, ...] = ()
+    """Only in these issuer roles; empty for all."""
 
 
 class PhraseRow(Row, frozen=True, kw_only=True):

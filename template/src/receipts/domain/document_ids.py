@@ -34,8 +34,14 @@ class DocumentId(NamedTuple):
 
     def __str__(self) -> str:
         """As it is printed and linked."""
-        tail = f"-{self.position}" if self.position else ""
-        return f"{self.day}-{self.shard:02x}-{self.digest.hex()}{tail}"
+        return written_document_id(*self)
+
+
+def written_document_id(day: str, shard: int, digest: bytes, position: int) -> str:
+    """The parts of a document id as it is printed and linked."""
+    if position:
+        return f"{day}-{shard:02x}-{digest.hex()}-{position}"
+    return f"{day}-{shard:02x}-{digest.hex()}"
 
 
 def parse_document_id(text: str) -> DocumentId | None:

@@ -81,6 +81,8 @@ class Line(Struct, frozen=True, gc=False):
     rate_id: str
     """Row of the pack that decided the rate."""
     tax_minor: int
+    tax_subtotal: int
+    """Position of its rate in the document's ``tax_subtotals`` (BT-151 and BT-152 are there)."""
 
 
 class PassThroughCharge(Struct, frozen=True, gc=False):

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LARGEST_AMOUNT_MINOR = 1_000_000_000_00
 """A thousand million units of a two-digit currency: beyond any ride or meal,
@@ -39,3 +42,24 @@ def exponent_of(currency: str) -> int:
 def major_units(amount_minor: int, currency: str) -> Decimal:
     """The amount as people write it: 1190 EUR minor units are ``Decimal("11.90")``."""
     return Decimal(amount_minor).scaleb(-exponent_of(currency))
+
+
+def spread(amount_minor: int, weights: Sequence[int]) -> list[int]:
+    """An amount shared out in proportion to weights, to the last minor unit.
+
+    What whole units leave over goes, unit by unit, to the largest remainders; among
+    equal ones to the first.
+
+    Args:
+        amount_minor: Not negative.
+        weights: Not negative; not all zero, unless the amount is zero.
+    """
+    total = sum(weights)
+    if amount_minor == 0:
+        return [0] * len(weights)
+    shares = [amount_minor * weight // total for weight in weights]
+    remainders = [amount_minor * weight % total for weight in weights]
+    largest_first = sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)
+    for index in largest_first[: amount_minor - sum(shares)]:
+        shares[index] += 1
+    return shares

@@ -74,11 +74,11 @@ def _spread(
         mirror = [-amount for amount in amounts_minor]
         if total < 0 or mirror > list(amounts_minor):
             return [-share for share in _spread(mirror, numerator, denominator, rounding)]
-    shares = [amount * numerator // denominator for amount in amounts_minor]
+    parts = [divmod(amount * numerator, denominator) for amount in amounts_minor]
+    shares = [share for share, _ in parts]
     left = rounding.apply(total * numerator, denominator) - sum(shares)
     if left:
-        remainders = [amount * numerator % denominator for amount in amounts_minor]
-        largest_first = sorted(range(len(shares)), key=remainders.__getitem__, reverse=True)
+        largest_first = sorted(range(len(parts)), key=lambda at: parts[at][1], reverse=True)
         for index in largest_first[:left]:
             shares[index] += 1
     return shares

@@ -43,15 +43,12 @@ def amounts_of(sale: Sale, layout: Layout, plan: Plan) -> Amounts:
         _check_levies(sale, layout)
     lines, subtotals = _taxed(layout, stated, sale.items, plan)
     passed = _passed_through(layout, stated)
-    gross = sum([each.gross_minor for each in subtotals])
-    tax = sum([each.tax_minor for each in subtotals])
-    others = sum([each.amount_minor for each in passed])
     return Amounts(
         lines,
         passed,
         layout.rate_ids + tuple([each.rule_id for each in passed]),
         subtotals,
-        Totals(gross, gross - tax, others, gross + others, tax),
+        _totals(subtotals, passed),
     )
 
 
@@ -87,31 +84,31 @@ def _taxed(
     layout: Layout, stated: Sequence[int], items: Items, plan: Plan
 ) -> tuple[tuple[Line, ...], tuple[TaxSubtotal, ...]]:
     if len(layout.groups) == 1:
-        lines, subtotal = _of_one_rate(layout.groups[0], stated, items, plan)
+        lines, subtotal = _of_one_rate(layout.groups[0], 0, stated, items, plan)
         return tuple(lines), (subtotal,)
     placed: dict[int, Line] = {}
     subtotals: list[TaxSubtotal] = []
-    for group in layout.groups:
-        lines, subtotal = _of_one_rate(group, stated, items, plan)
+    for at, group in enumerate(layout.groups):
+        lines, subtotal = _of_one_rate(group, at, stated, items, plan)
         placed.update(zip(group.positions, lines, strict=True))
         subtotals.append(subtotal)
     return tuple([placed[at] for at in sorted(placed)]), tuple(subtotals)
 
 
 def _of_one_rate(
-    group: TaxedGroup, stated: Sequence[int], items: Items, plan: Plan
+    group: TaxedGroup, at: int, stated: Sequence[int], items: Items, plan: Plan
 ) -> tuple[list[Line], TaxSubtotal]:
     rows = group.rows
-    grosses = [stated[at] for at in group.positions]
+    grosses = [stated[position] for position in group.positions]
     # What is stated is the gross or the net; the other is one tax away.
     if plan.prices_include_tax:
         taxes = taxes_in_gross(grosses, group.share, plan.rounding)
     else:
         taxes = taxes_on_net(grosses, group.share, plan.rounding)
         grosses = [net + tax for net, tax in zip(grosses, taxes, strict=True)]
-    bought = [items[at] for at in group.positions] if items else [None] * len(rows)
+    bought = [items[position] for position in group.positions] if items else [None] * len(rows)
     lines = [
-        Line(row.charge, row.description, gross, item, gross - tax, row.id, tax)
+        Line(row.charge, row.description, gross, item, gross - tax, row.id, tax, at)
         for row, gross, item, tax in zip(rows, grosses, bought, taxes, strict=True)
     ]
     rate, gross, tax = rows[0], sum(grosses), sum(taxes)
@@ -132,3 +129,13 @@ def _passed_through(layout: Layout, stated: Sequence[int]) -> tuple[PassThroughC
             if stated[at]
         ]
     )
+
+
+def _totals(subtotals: tuple[TaxSubtotal, ...], passed: tuple[PassThroughCharge, ...]) -> Totals:
+    gross = tax = others = 0
+    for subtotal in subtotals:
+        gross += subtotal.gross_minor
+        tax += subtotal.tax_minor
+    for charge in passed:
+        others += charge.amount_minor
+    return Totals(gross, gross - tax, others, gross + others, tax)

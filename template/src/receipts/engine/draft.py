@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from receipts.business_lines.business_line import Sale
-from receipts.domain.document_ids import DocumentId, event_digest
+from receipts.domain.document_ids import event_digest, written_document_id
 from receipts.domain.documents import DOCUMENT_VERSION, Document, Draft, EventReference
 from receipts.domain.errors import ForeignCurrency, NoIssuer, TotalDiffers
 from receipts.domain.numbering import shard_of
@@ -101,7 +101,7 @@ def _decide(cases: Sequence[Case], facts: Facts, rules: Rules) -> list[Decision]
     suppliers = [_supplier(each.sale, each.layout.role, facts) for each in cases]
     amounts = [amounts_of(each.sale, each.layout, each.plan) for each in cases]
     kinds = [
-        case.plan.kind_for(each.totals.gross_minor, case.sale.supply.date)
+        case.plan.kind_for(each.totals.gross_minor, case.layout.role, case.sale)
         for case, each in zip(cases, amounts, strict=True)
     ]
     shards = [shard_of(each.sale.trade_id, facts.shards) for each in cases]
@@ -119,8 +119,8 @@ def _drafts(
     reference = EventReference(event.id, event.source, line.event_tag)
     drafts: list[Draft] = []
     for position, decision in enumerate(decisions):
-        document_id = DocumentId(facts.day_of_issue, decision.shard, digest, position)
-        document = _document(str(document_id), reference, decision, line.name, facts, rules)
+        document_id = written_document_id(facts.day_of_issue, decision.shard, digest, position)
+        document = _document(document_id, reference, decision, line.name, facts, rules)
         decision.kind.mandatory.check(document)
         drafts.append(Draft(document, digest, decision.series.digits, decision.series.head))
     return tuple(drafts)

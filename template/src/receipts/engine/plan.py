@@ -83,9 +83,9 @@ class Plan:
         self._phrases: dict[tuple[str, IssuerRole, tuple[str, ...]], tuple[Phrase, ...]] = {}
         self._kinds: dict[object, Kind] = {}
         pack = rules.pack
-        rounding = self._only(pack.rounding, NoRounding, "how to round", on)
+        rounding = self._only(pack.rounding, NoRounding, "how to round", on, attributes)
         self.rounding = Rounding(mode=rounding.mode, scope=rounding.scope)
-        self.numbering = self._only(pack.numbering, NoNumbering, "how to number", on)
+        self.numbering = self._only(pack.numbering, NoNumbering, "how to number", on, attributes)
         self.prices_include_tax = pack.identity.prices_include_tax
 
     def layouts_for(self, sale: Sale) -> tuple[Layout, ...]:
@@ -101,21 +101,27 @@ class Plan:
         if layouts is None:
             if len(self._layouts) >= MOST_LAYOUTS:
                 self._layouts.clear()
-            layouts = self._lay_out_all(charges, sale.supply.date)
+            layouts = self._lay_out_all(charges, sale)
             self._layouts[charges] = layouts
         return layouts
 
-    def _lay_out_all(self, charges: tuple[str, ...], on: date) -> tuple[Layout, ...]:
+    def _lay_out_all(self, charges: tuple[str, ...], sale: Sale) -> tuple[Layout, ...]:
         sold_by: dict[IssuerRole, list[int]] = {}
         for position, charge in enumerate(charges):
-            sold_by.setdefault(self._role_of(charge, on), []).append(position)
+            sold_by.setdefault(self._role_of(charge, sale), []).append(position)
         return tuple(
-            self._lay_out(charges, role, positions, on) for role, positions in sold_by.items()
+            self._lay_out(charges, role, positions, sale.supply.date)
+            for role, positions in sold_by.items()
         )
 
-    def _role_of(self, charge: str, on: date) -> IssuerRole:
+    def _role_of(self, charge: str, sale: Sale) -> IssuerRole:
         rows = [row for row in self._rules.pack.issuers if not row.charge or charge in row.charge]
-        return self._only(rows, NoIssuer, f"who sells {charge}", on).role
+        stated = self._attributes_of(sale)
+        return self._only(rows, NoIssuer, f"who sells {charge}", sale.supply.date, stated).role
+
+    def _attributes_of(self, sale: Sale) -> dict[str, Attribute]:
+        """The sale's own: those of the plan are of any sale of the cell."""
+        return dict(zip(self._attributes, sale.attributes, strict=True))
 
     def _lay_out(
         self, charges: tuple[str, ...], role: IssuerRole, positions: Sequence[int], on: date
@@ -155,31 +161,37 @@ class Plan:
             raise self._ambiguous(f"charge {charge!r}", rows, on)
         return treatment(self._rules.pack, rows[0], charge) if rows else None
 
-    def kind_for(self, gross_minor: int, on: date) -> Kind:
+    def kind_for(self, gross_minor: int, role: IssuerRole, sale: Sale) -> Kind:
         """The kind of document that is due for a total with tax.
 
         Raises:
             NoDocumentKind: No row applies.
             AmbiguousRule: Two rows apply.
         """
-        place = self._rules.cells.place_of("gross_minor", gross_minor)
+        place = (self._rules.cells.place_of("gross_minor", gross_minor), role)
         known = self._kinds.get(place)
         if known is not None:
             return known
-        attributes = {**self._attributes, "gross_minor": gross_minor}
+        on, stated = sale.supply.date, self._attributes_of(sale)
+        attributes = {**stated, "gross_minor": gross_minor}
         found = [
             kind
             for kind in self._rules.kinds
-            if kind.row.in_force(self._on) and all_hold(kind.row.when, attributes)
+            if kind.row.in_force(self._on)
+            and (not kind.row.roles or role in kind.row.roles)
+            and all_hold(kind.row.when, attributes)
         ]
         if len(found) == 1:
             self._kinds[place] = found[0]
             return found[0]
         if found:
-            raise self._ambiguous("the document kind", [kind.row for kind in found], on)
+            raise self._ambiguous(
+                "the document kind", [kind.row for kind in found], sale.supply.date
+            )
         raise NoDocumentKind(
             f"No row of documents.toml of {self._rules.pack.identity.code} applies on {on} "
-            f"to a gross of {gross_minor} minor units{_in_words(self._attributes)}."
+            f"to a gross of {gross_minor} minor units as {role.value}"
+            f"{_in_words(stated)}."
         )
 
     def phrases_for(
@@ -209,15 +221,21 @@ class Plan:
     def _applies(self, row: Row) -> bool:
         return row.in_force(self._on) and all_hold(row.when, self._attributes)
 
-    def _only(self, rows: Sequence[R], missing: type[Rejected], subject: str, on: date) -> R:
+    def _only(
+        self,
+        rows: Sequence[R],
+        missing: type[Rejected],
+        subject: str,
+        on: date,
+        stated: Mapping[str, Attribute],
+    ) -> R:
         found = [row for row in rows if self._applies(row)]
         if len(found) == 1:
             return found[0]
         if found:
             raise self._ambiguous(subject, found, on)
         raise missing(
-            f"No row of {self._rules.pack.identity.code} says {subject} on {on}"
-            f"{_in_words(self._attributes)}."
+            f"No row of {self._rules.pack.identity.code} says {subject} on {on}{_in_words(stated)}."
         )
 
     def _ambiguous(self, subject: str, rows: Sequence[Row], on: date) -> AmbiguousRule:

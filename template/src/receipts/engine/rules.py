@@ -65,7 +65,9 @@ class Rules:
         self.zone = ZoneInfo(loaded.pack.identity.time_zone)
         self.kinds = tuple(_kind(row) for row in self.pack.documents)
         stated = frozenset(name for line in lines for name in line.attributes)
-        self.cells = CellFinder(self.pack.rows(), stated | TOTALS_ATTRIBUTES)
+        installed = {line.name for line in lines}
+        rows = [row for row in self.pack.rows() if _concerns(row, installed)]
+        self.cells = CellFinder(rows, stated | TOTALS_ATTRIBUTES)
         self._cell_of = {line.name: self.cells.cells_of(line.attributes) for line in lines}
         self._charge_rows: dict[str, list[RateRow | PassThroughRow]] = {}
         for row in self.pack.charge_rows():
@@ -140,6 +142,14 @@ def _turns(rows: Iterable[Row]) -> list[date]:
         if row.valid_to is not None and row.valid_to < date.max:
             days.add(row.valid_to + timedelta(days=1))
     return sorted(days)
+
+
+def _concerns(row: Row, business_lines: set[str]) -> bool:
+    """Whether a row may speak of one of those business lines."""
+    wanted = row.when.get("business_line")
+    if isinstance(wanted, str):
+        return wanted in business_lines
+    return not isinstance(wanted, tuple) or not business_lines.isdisjoint(wanted)
 
 
 def _kind(row: KindRow) -> Kind:

@@ -6,13 +6,10 @@ owner-driver); a reader, and UStG § 14 Abs. 4 Nr. 7, knows one rate there.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from receipts.domain.documents import Document, Line, TaxSubtotal
+    from receipts.domain.documents import Document
     from receipts.rendering.voice import Voice
 
 
@@ -52,7 +49,7 @@ def printed_rates(document: Document, voice: Voice) -> PrintedRates:
     """The rates of a document, the amounts of each added up."""
     language, words, form = voice
     sums: dict[tuple[str, str], PrintedRate] = {}
-    keys: dict[str, tuple[str, str]] = {}
+    keys: list[tuple[str, str]] = []
     for item in document.tax_subtotals:
         word = words.untaxed.get(item.category)
         key = (item.tax[language], form.percent(item.rate_percent) if word is None else word)
@@ -60,39 +57,9 @@ def printed_rates(document: Document, voice: Voice) -> PrintedRates:
         sums[key] = PrintedRate(
             *key, net + item.net_minor, tax + item.tax_minor, gross + item.gross_minor
         )
-        keys[item.rate_id] = key
+        keys.append(key)
     return PrintedRates(
         printed=tuple(sums.values()),
-        of_lines=tuple([sums[keys[rate_id]] for rate_id in _subtotals_of_lines(document)]),
+        of_lines=tuple([sums[keys[line.tax_subtotal]] for line in document.lines]),
         taxed=any(item.category not in words.untaxed for item in document.tax_subtotals),
     )
-
-
-def _subtotals_of_lines(document: Document) -> Iterator[str]:
-    """For each line, the id of the subtotal that holds it.
-
-    A subtotal bears the id of its first row only. A line of another row at that
-    rate belongs to a subtotal that its own lines do not fill, and of these to the one
-    whose tax it bears.
-    """
-    subtotals = {item.rate_id: item for item in document.tax_subtotals}
-    if all(line.rate_id in subtotals for line in document.lines):
-        yield from (line.rate_id for line in document.lines)
-        return
-    missing = {item.rate_id: item.gross_minor for item in document.tax_subtotals}
-    for line in document.lines:
-        if line.rate_id in missing:
-            missing[line.rate_id] -= line.gross_minor
-    unfilled = [item for item in document.tax_subtotals if missing[item.rate_id]]
-    for line in document.lines:
-        if line.rate_id in subtotals:
-            yield line.rate_id
-        else:
-            fitting = min(unfilled or document.tax_subtotals, key=lambda each: _misfit(line, each))
-            yield fitting.rate_id
-
-
-def _misfit(line: Line, subtotal: TaxSubtotal) -> Decimal:
-    """How far the line's tax is from the subtotal's rate, in minor units."""
-    due = line.net_minor * Decimal(subtotal.rate_percent) / 100
-    return abs(line.tax_minor - due)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from receipts.domain.documents import Document
+    from receipts.domain.documents import Document, Line
     from receipts.rendering.rates import PrintedRates
     from receipts.rendering.voice import Voice
 
@@ -21,6 +21,8 @@ class Cell(Struct, frozen=True, gc=False):
     """What stands in the column; a part is a share of the whole, as net and tax are."""
     label: str = ""
     """What a part is, for a reader who does not see the head of the column."""
+    details: tuple[str, ...] = ()
+    """What stands in small type below the text."""
 
 
 Row = tuple[Cell, ...]
@@ -42,7 +44,7 @@ def lines_table(document: Document, rates: PrintedRates, voice: Voice) -> Table:
     with_rate = rates.taxed and not rates.single
     rows: list[Row] = []
     for line, rate in zip(document.lines, rates.of_lines, strict=True):
-        cells = [Cell(line.description[voice.language], "description")]
+        cells = [_description(line, voice)]
         if with_rate:
             cells.append(Cell(rate.rate, "rate"))
         if rates.taxed:
@@ -59,6 +61,24 @@ def lines_table(document: Document, rates: PrintedRates, voice: Voice) -> Table:
         total = _total(document, tax_word, voice)
     repeats = len(rows) == 1 or with_rate
     return Table(words.charges, head, tuple(rows), () if repeats else (total,))
+
+
+def _description(line: Line, voice: Voice) -> Cell:
+    """What was bought as its seller calls it, else what the pack calls the charge."""
+    item = line.item
+    if item is None:
+        return Cell(line.description[voice.language], "description")
+    money = voice.form.money
+    details = [
+        f"{option.name} ({money(option.amount_minor)})" if option.amount_minor else option.name
+        for option in item.options
+    ]
+    if item.discount_minor:
+        details.append(f"{voice.words.discount} {money(-item.discount_minor)}")
+    name = (
+        item.name if item.quantity == 1 else f"{item.quantity} \N{MULTIPLICATION SIGN} {item.name}"
+    )
+    return Cell(name, "description", details=tuple(details))
 
 
 def tax_table(document: Document, rates: PrintedRates, voice: Voice) -> Table:

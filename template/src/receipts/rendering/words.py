@@ -31,6 +31,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     date: str
     description: str
     destination: str
+    discount: str
     distance: str
     document_id: str
     footer: str

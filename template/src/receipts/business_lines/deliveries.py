@@ -1,0 +1,220 @@
+"""Deliveries: an order was delivered (``order.delivered.v1``).
+
+The customer buys goods and services of one order; what the platform charges the
+merchant for it is a sale of its own. Who sells which charge is the pack's to say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+
+from receipts.business_lines.business_line import BusinessLine, Sale
+from receipts.domain.documents import Item, Option, Supply
+from receipts.domain.errors import MalformedEvent
+from receipts.domain.events import Charge, Event, Instant, Payment
+from receipts.domain.money import LARGEST_AMOUNT_MINOR, AmountMinor, spread
+from receipts.domain.parties import Customer, Identifier, Supplier, Text
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+NAME = "deliveries"
+EVENT_TYPE = "order.delivered.v1"
+
+MOST_ITEMS = 500
+"""Lines of an order; the largest real ones have some 50."""
+
+
+class Destination(Struct, frozen=True, gc=False, kw_only=True):
+    """Where it was delivered, no closer than the law asks."""
+
+    municipality: Text | None = None
+    region: Annotated[str, Meta(max_length=6)] | None = None
+    """ISO 3166-2, for example ``US-NY``."""
+
+
+class ItemOption(Struct, frozen=True, gc=False):
+    """Something chosen with an item."""
+
+    name: Text
+    amount_minor: AmountMinor = 0
+    """Its part of the item's price."""
+
+
+class OrderedItem(Struct, frozen=True, gc=False):
+    """A line of the order."""
+
+    name: Text
+    category: Annotated[str, Meta(min_length=1, max_length=60)]
+    """A charge of the country's pack, for example ``food`` or ``drink``."""
+    amount_minor: AmountMinor
+    """Price of all pieces with their options, before a discount."""
+    quantity: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    options: Annotated[tuple[ItemOption, ...], Meta(max_length=50)] = ()
+
+
+class Order(Struct, frozen=True, gc=False, kw_only=True):
+    """A delivered order and what customer and merchant were charged for it."""
+
+    charges: Annotated[tuple[Charge, ...], Meta(max_length=50)] = ()
+    """Fees and the tip, for example ``delivery_fee``."""
+    commission_minor: Annotated[int, Meta(ge=1, le=LARGEST_AMOUNT_MINOR)] | None = None
+    """What the platform charges the merchant, as the pack's prices are stated: with tax
+    where they include it."""
+    country: str
+    """Code of a pack, for example ``DE`` or ``US-NY``."""
+    currency: str
+    """ISO 4217; the pack's own."""
+    customer: Customer | None = None
+    delivered_at: Instant
+    destination: Destination | None = None
+    discount_minor: AmountMinor = 0
+    """What the merchant took off the price of the goods."""
+    items: Annotated[tuple[OrderedItem, ...], Meta(min_length=1, max_length=MOST_ITEMS)]
+    merchant: Supplier
+    merchant_registered: bool = True
+    """False for a small trader who charges no tax."""
+    order_id: Identifier
+    ordered_at: Instant
+    payment: Payment | None = None
+    total_minor: AmountMinor
+    """What the customer was charged, taxes and the tip included."""
+
+
+class OrderDelivered(Event, frozen=True, gc=False, kw_only=True, tag=EVENT_TYPE):
+    """An order was delivered and charged."""
+
+    data: Order
+
+
+ATTRIBUTES = (
+    "business_line",
+    "customer_is_business",
+    "destination_municipality",
+    "destination_region",
+    "supplier_registered",
+    "supplier_stated",
+)
+
+COMMISSION = "commission"
+"""Charge of the platform's sale to the merchant."""
+
+
+def sales_of(event: OrderDelivered, zone: ZoneInfo) -> tuple[Sale, ...]:
+    """The customer's order, and the commission if there is one; the tax point is the delivery.
+
+    Raises:
+        MalformedEvent: The order is delivered before it is placed, an option is dearer than
+            its item, or the discount is larger than the price of the goods.
+    """
+    order = event.data
+    supply = _supply(order, zone)
+    goods = _goods(order)
+    items = [_item(each, charge) for each, charge in zip(order.items, goods, strict=True)]
+    customer_sale = Sale(
+        attributes=_attributes(order, order.customer),
+        charges=(*goods, *order.charges),
+        country=order.country,
+        currency=order.currency,
+        customer=order.customer,
+        payment=order.payment,
+        supplier=order.merchant,
+        supply=supply,
+        trade_id=order.order_id,
+        items=(*items, *[None] * len(order.charges)),
+    )
+    if order.commission_minor is None:
+        return (customer_sale,)
+    merchant = order.merchant
+    buyer = Customer(address=merchant.address, name=merchant.name, tax_id=merchant.tax_id)
+    commission = Sale(
+        attributes=_attributes(order, buyer),
+        charges=(Charge(order.commission_minor, COMMISSION),),
+        country=order.country,
+        currency=order.currency,
+        customer=buyer,
+        payment=None,
+        supplier=merchant,
+        supply=supply,
+        trade_id=order.order_id,
+        is_charged=False,
+    )
+    return customer_sale, commission
+
+
+def _attributes(order: Order, customer: Customer | None) -> tuple[bool | str | None, ...]:
+    destination = order.destination
+    return (
+        NAME,
+        customer is not None and customer.tax_id is not None,
+        destination.municipality if destination else None,
+        destination.region if destination else None,
+        order.merchant_registered,
+        True,
+    )
+
+
+def _supply(order: Order, zone: ZoneInfo) -> Supply:
+    if order.delivered_at < order.ordered_at:
+        raise MalformedEvent(
+            f"The order is delivered at {order.delivered_at.isoformat()}, before it is placed at "
+            f"{order.ordered_at.isoformat()}: correct one of them.",
+            "$.data.delivered_at",
+        )
+    try:
+        placed_at, delivered_at = (
+            each.astimezone(zone) for each in (order.ordered_at, order.delivered_at)
+        )
+    except OverflowError as error:
+        raise MalformedEvent(
+            f"The order is delivered at {order.delivered_at.isoformat()}, outside the years 1 to "
+            "9999 of the country's calendar: correct it.",
+            "$.data.delivered_at",
+        ) from error
+    return Supply(date=delivered_at.date(), ended_at=delivered_at, route=None, started_at=placed_at)
+
+
+def _goods(order: Order) -> list[Charge]:
+    """The items as charges, each with its share of the discount taken off."""
+    for position, item in enumerate(order.items):
+        options_minor = sum([option.amount_minor for option in item.options])
+        if options_minor > item.amount_minor:
+            raise MalformedEvent(
+                f"The options of {item.name!r} come to {options_minor}, more than its whole "
+                f"price of {item.amount_minor}, in minor units: correct one of them.",
+                f"$.data.items[{position}].options",
+            )
+    prices = [item.amount_minor for item in order.items]
+    if order.discount_minor > sum(prices):
+        raise MalformedEvent(
+            f"The discount of {order.discount_minor} is larger than the price of the goods, "
+            f"{sum(prices)}, in minor units: correct one of them.",
+            "$.data.discount_minor",
+        )
+    discounts = spread(order.discount_minor, prices)
+    return [
+        Charge(item.amount_minor - discount, item.category)
+        for item, discount in zip(order.items, discounts, strict=True)
+    ]
+
+
+def _item(item: OrderedItem, charge: Charge) -> Item:
+    return Item(
+        discount_minor=item.amount_minor - charge.amount_minor,
+        name=item.name,
+        options=tuple([Option(each.amount_minor, each.name) for each in item.options]),
+        quantity=item.quantity,
+    )
+
+
+LINE = BusinessLine(
+    name=NAME,
+    event_type=OrderDelivered,
+    event_tag=EVENT_TYPE,
+    attributes=ATTRIBUTES,
+    country_of=lambda event: event.data.country,
+    total_of=lambda event: event.data.total_minor,
+    sales_of=sales_of,
+)
