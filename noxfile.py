@@ -142,7 +142,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def real(session: nox.Session) -> None:
-    """Put real rides through a freshly generated service and account for every one.
+    """Put real rides and orders through a freshly generated service; account for every one.
 
     nox -s real                 data from KVITTO_REAL_DATA, by default ../shared/data
     """

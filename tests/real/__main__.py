@@ -1,4 +1,4 @@
-"""Put real rides through a freshly generated service and account for every one.
+"""Put real rides and orders through a freshly generated service and account for every one.
 
 python -m tests.real              generates and installs a service first
 python -m tests.real SERVICE      the service in that folder, installed beside this Python
@@ -10,29 +10,28 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.real import chicago_taxi, delivery_orders, pages
 from tests.real.checks import Checks
-from tests.real.nyc_taxi import Ride, read_rides, write_events
-from tests.real.pages import show_receipts
+from tests.real.data_set import DataSet, Documents, Record, write_events
 from tests.real.service import BUILD, ROOT, CommandFailed, Service, fresh_folder, generate, install
 
 DATA = "KVITTO_REAL_DATA"
 REQUIRE_ALL = "KVITTO_REQUIRE_ALL"
-FILE = "nyc-taxi-trips.csv"
 OUTPUT = BUILD / "real"
-LEAST_ISSUED_PERCENT = 99
+DATA_SETS = (pages.DATA_SET, chicago_taxi.DATA_SET, delivery_orders.DATA_SET)
 
 
 class Issued(NamedTuple):
-    """What the service says about the rides it was given."""
+    """What the service says about the records it was given."""
 
     summary: dict[str, Any]
     """``receipts issue --json``."""
-    documents: dict[str, dict[str, Any]]
+    documents: Documents
     """``receipts list --json``, by event id."""
     dead_letters: list[dict[str, Any]]
     """``receipts dead-letters list --json``."""
@@ -42,32 +41,39 @@ class Issued(NamedTuple):
 
 def main(arguments: list[str]) -> int:
     """Run; exit code 1 when a check fails."""
-    file = Path(os.environ.get(DATA) or ROOT.parent / "shared" / "data") / FILE
-    if not file.is_file():
-        print(f"skipped: there is no {file}; set {DATA} to the folder that holds {FILE}")
+    folder = Path(os.environ.get(DATA) or ROOT.parent / "shared" / "data")
+    missing = [each.file for each in DATA_SETS if not (folder / each.file).is_file()]
+    if missing:
+        print(f"skipped: {folder} lacks {', '.join(missing)}; set {DATA} to the folder that has it")
         return 1 if os.environ.get(REQUIRE_ALL) == "1" else 0
     checks = Checks()
     try:
-        _account_for(file, Path(arguments[0]) if arguments else None, checks)
+        output = fresh_folder(OUTPUT)
+        service = _service(Path(arguments[0]) if arguments else None, output)
+        for data_set in DATA_SETS:
+            _account_for(data_set, folder, service, output, checks)
     except CommandFailed as error:
         checks.that("every command works", str(error))
     print(checks.verdict)
     return 1 if checks.failed else 0
 
 
-def _account_for(file: Path, folder: Path | None, checks: Checks) -> None:
-    output = fresh_folder(OUTPUT)
-    service = _service(folder, output)
-    rides = list(read_rides(file))
-    events = output / "rides.ndjson"
-    write_events(rides, events)
-    print(f"issuing {len(rides):,} rides of {file}", flush=True)
+def _account_for(
+    data_set: DataSet, folder: Path, service: Service, output: Path, checks: Checks
+) -> None:
+    """Issue a file into a store of its own, and account for each of its records."""
+    file = folder / data_set.file
+    records = data_set.read(file)
+    service = service._replace(store=output / f"store-{data_set.name}", settings=data_set.settings)
+    events = output / f"{data_set.name}.ndjson"
+    write_events(records, events)
+    print(f"\nissuing {len(records):,} {data_set.name} of {file} ({data_set.about})", flush=True)
     issued = _issue(service, events)
-    _print_table(rides, issued)
-    _check_account(rides, issued, checks)
-    _check_sum(rides, issued, checks)
+    _print_table(data_set, records, issued)
+    _check_account(data_set, records, issued, checks)
+    _check_sum(records, issued, checks)
     _check_books(service, events, issued, checks)
-    show_receipts(service, rides, issued.documents, output, checks)
+    data_set.show(service, records, issued.documents, output, checks)
 
 
 def _service(folder: Path | None, output: Path) -> Service:
@@ -89,15 +95,17 @@ def _issue(service: Service, events: Path) -> Issued:
         raise SystemExit(f"receipts issue ended with {answer.exit_code}: {answer.errors}")
     listed = service.receipts("list", "--json", "--limit", "0").lines()
     letters = service.receipts("dead-letters", "list", "--json").lines()
-    documents = {document["event_id"]: document for document in listed}
+    documents: dict[str, list[dict[str, Any]]] = {}
+    for document in listed:
+        documents.setdefault(document["event_id"], []).append(document)
     return Issued(answer.lines()[0], documents, letters, seconds)
 
 
-def _print_table(rides: list[Ride], issued: Issued) -> None:
+def _print_table(data_set: DataSet, records: Sequence[Record], issued: Issued) -> None:
     documents = sum(issued.summary["issued"].values())
     reasons = Counter(_reason(letter) for letter in issued.dead_letters)
     rows: list[tuple[str, str]] = [
-        ("rides", f"{len(rides):,}"),
+        (data_set.name, f"{len(records):,}"),
         *((f"documents: {kind}", f"{n:,}") for kind, n in sorted(issued.summary["issued"].items())),
         *((f"dead letters: {reason}", f"{n:,}") for reason, n in reasons.most_common()),
         ("seconds, start of the command included", f"{issued.seconds:.2f}"),
@@ -114,26 +122,29 @@ def _reason(letter: Mapping[str, Any]) -> str:
     return f"{letter['code']} at {letter['path']}: {letter['reason']}"
 
 
-def _check_account(rides: list[Ride], issued: Issued, checks: Checks) -> None:
-    """Every ride is issued, or explained by a dead letter that names its line."""
-    known = {ride.event_id for ride in rides}
+def _check_account(
+    data_set: DataSet, records: Sequence[Record], issued: Issued, checks: Checks
+) -> None:
+    """Every record is issued, or explained by a dead letter that names its line."""
+    known = {record.event_id for record in records}
     strangers = sorted(set(issued.documents) - known)
-    checks.that("every document belongs to a ride", _few("unknown events", strangers))
-    share = Fraction(100 * len(issued.documents), len(rides))
+    checks.that("every document belongs to a record", _few("unknown events", strangers))
+    least = data_set.least_issued_percent
+    share = Fraction(100 * len(issued.documents), len(records))
     checks.that(
-        f"at least {LEAST_ISSUED_PERCENT} % of the rides are issued",
-        None if share >= LEAST_ISSUED_PERCENT else f"only {len(issued.documents):,} are",
+        f"at least {least} % of the {data_set.name} are issued",
+        None if share >= least else f"only {len(issued.documents):,} are",
     )
     lines = {letter["origin"].rpartition(":")[2] for letter in issued.dead_letters}
     lost = [
-        f"row {ride.row}"
-        for line, ride in enumerate(rides, start=1)
-        if (ride.event_id in issued.documents) == (str(line) in lines)
+        record.name
+        for line, record in enumerate(records, start=1)
+        if (record.event_id in issued.documents) == (str(line) in lines)
     ]
-    checks.that("every ride is either issued or a dead letter", _few("neither or both", lost))
+    checks.that("each is either issued or a dead letter", _few("neither or both", lost))
     checks.equal(
-        "issued and dead letters are as many as the rides",
-        expected=len(rides),
+        f"issued and dead letters are as many as the {data_set.name}",
+        expected=len(records),
         found=issued.summary["events_issued"] + sum(issued.summary["dead_letters"].values()),
     )
     silent = [
@@ -144,24 +155,35 @@ def _check_account(rides: list[Ride], issued: Issued, checks: Checks) -> None:
     checks.that("every dead letter has code, path and reason", _few("without", silent))
 
 
-def _check_sum(rides: list[Ride], issued: Issued, checks: Checks) -> None:
-    """Ride by ride and in sum, the documents are what the file says was paid."""
+def _check_sum(records: Sequence[Record], issued: Issued, checks: Checks) -> None:
+    """One by one and in sum, the documents are what was paid, line by line."""
     paid = {
-        ride.event_id: Fraction(ride.columns["total"]) * 100
-        for ride in rides
-        if ride.event_id in issued.documents
+        record.event_id: record.paid_minor
+        for record in records
+        if record.event_id in issued.documents
+    }
+    found = {
+        event_id: sum(document["payable_minor"] for document in documents)
+        for event_id, documents in issued.documents.items()
     }
     checks.equal(
-        "the sum of all documents is the file's to the cent, for the rides issued",
+        "the sum of all documents is what was paid, to the cent",
         expected=sum(paid.values()),
-        found=sum(document["payable_minor"] for document in issued.documents.values()),
+        found=sum(found.values()),
     )
     wrong = [
         f"{event_id} paid {minor} cents"
         for event_id, minor in paid.items()
-        if issued.documents[event_id]["payable_minor"] != minor
+        if found[event_id] != minor
     ]
-    checks.that("every document's total is its ride's", _few("others", wrong))
+    checks.that("each total is what was paid for it", _few("others", wrong))
+    incomplete = [
+        record.name
+        for record in records
+        if record.lines is not None
+        and record.lines != sum(each["lines"] for each in issued.documents.get(record.event_id, ()))
+    ]
+    checks.that("no line of the file is missing", _few("incomplete", incomplete))
 
 
 def _check_books(service: Service, events: Path, issued: Issued, checks: Checks) -> None:
@@ -175,7 +197,7 @@ def _check_books(service: Service, events: Path, issued: Issued, checks: Checks)
     again = _issue(service, events)
     checks.equal("the same file again issues nothing", expected={}, found=again.summary["issued"])
     checks.equal(
-        "the same file again finds every issued ride a duplicate",
+        "the same file again finds every issued event a duplicate",
         expected=len(issued.documents),
         found=again.summary["duplicates"],
     )

@@ -20,10 +20,9 @@ without an origin.
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -43,23 +42,35 @@ class Ride(NamedTuple):
     columns: dict[str, str]
 
     @property
+    def name(self) -> str:
+        """How a person finds it in the file."""
+        return f"row {self.row}"
+
+    @property
     def event_id(self) -> str:
         """Identity of the ride's event."""
         return f"row-{self.row}"
 
+    @property
+    def lines(self) -> None:
+        """The file does not say."""
+        return
 
-def read_rides(file: Path) -> Iterator[Ride]:
+    @property
+    def paid_minor(self) -> Fraction:
+        """The total of the file."""
+        return Fraction(self.columns["total"]) * 100
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The CloudEvent of the ride."""
+        return event_of(self)
+
+
+def read_rides(file: Path) -> list[Ride]:
     """Every ride of the file, in its order."""
     with file.open(encoding="utf-8", newline="") as stream:
-        for row, columns in enumerate(csv.DictReader(stream), start=2):
-            yield Ride(row, columns)
-
-
-def write_events(rides: list[Ride], target: Path) -> None:
-    """One event a line."""
-    with target.open("w", encoding="utf-8", newline="\n") as stream:
-        for ride in rides:
-            stream.write(json.dumps(event_of(ride), ensure_ascii=False) + "\n")
+        return [Ride(row, columns) for row, columns in enumerate(csv.DictReader(stream), start=2)]
 
 
 def event_of(ride: Ride) -> dict[str, Any]:

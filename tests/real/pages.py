@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.real.checks import Checks
-from tests.real.nyc_taxi import Ride
+from tests.real.data_set import DataSet, Documents
+from tests.real.nyc_taxi import Ride, read_rides
 from tests.real.service import Service
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -37,7 +38,7 @@ CASES: Mapping[str, Callable[[Columns], bool]] = {
 def show_receipts(
     service: Service,
     rides: list[Ride],
-    documents: Mapping[str, dict[str, Any]],
+    documents: Documents,
     output: Path,
     checks: Checks,
 ) -> None:
@@ -58,7 +59,7 @@ def show_receipts(
             checks.that(f"the file has a ride {name}", "none that was issued fits")
             continue
         page = output / f"{name}.html"
-        _show(service, ride, documents[ride.event_id], page, checks)
+        _show(service, ride, documents[ride.event_id][0], page, checks)
         if browser is not None and page.is_file():
             _photograph(browser, page, checks)
 
@@ -102,3 +103,13 @@ def _photograph(browser: str, page: Path, checks: Checks) -> None:
             subprocess.run(command, capture_output=True, check=False, timeout=SLOWEST_PICTURE_S)
     made = picture.is_file() and picture.stat().st_size > 0
     checks.that(f"a picture of it is in {picture}", None if made else "the browser made none")
+
+
+DATA_SET = DataSet(
+    name="rides",
+    file="nyc-taxi-trips.csv",
+    about="local times with New York's offset; levies without a column as one stated charge",
+    read=read_rides,
+    least_issued_percent=99,
+    show=show_receipts,
+)

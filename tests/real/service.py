@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,6 +44,8 @@ class Service(NamedTuple):
     """Its ``receipts``."""
     store: Path
     """Folder of its documents."""
+    settings: Mapping[str, str] = {}
+    """What it is told in its environment besides."""
 
     def receipts(self, *arguments: str) -> Answer:
         """Run one of its commands."""
@@ -50,7 +53,7 @@ class Service(NamedTuple):
         finished = subprocess.run(
             [str(self.command), *arguments],
             cwd=self.folder,
-            env=clean_environment() | settings,
+            env=clean_environment() | settings | dict(self.settings),
             capture_output=True,
             encoding="utf-8",
             check=False,

@@ -30,6 +30,8 @@ class ListedDocument(msgspec.Struct, frozen=True):
     event_id: str
     event_source: str
     kind: str
+    lines: int
+    """How many taxed lines it has."""
     number: str
     payable_minor: int
     supply_date: date
@@ -134,6 +136,7 @@ def _listed(row: StoredDocument) -> ListedDocument:
         event_id=document.event.id,
         event_source=document.event.source,
         kind=row.kind,
+        lines=len(document.lines),
         number=row.number,
         payable_minor=document.totals.payable_minor,
         supply_date=document.supply.date,
