@@ -130,15 +130,25 @@ def _day_of(sale: Sale, zone: ZoneInfo) -> date:
 
 
 def _by_role(charges: list[Tables], tables: Tables, search: Search) -> dict[str, list[Tables]]:
-    by_role: dict[str, list[Tables]] = {}
+    """Charges by who sells them; what is only collected goes with the first that is sold."""
+    roles: list[str] = []
     for charge in charges:
         rows = [
             row
             for row in tables["issuers"]["issuers"]
-            if charge["code"] in row.get("charge", [charge["code"]])
+            if "charge" not in row or charge["code"] in row["charge"]
         ]
-        role = search.one(rows, f"who sells {charge['code']}")["role"]
-        by_role.setdefault(role, []).append(charge)
+        roles.append(search.one(rows, f"who sells {charge['code']}")["role"])
+    sold = [
+        role
+        for role, charge in zip(roles, charges, strict=True)
+        if any(charge["code"] in row["charge"] for row in search.every(tables["rates"]["rates"]))
+    ]
+    sellers = dict.fromkeys(sold or roles[:1])
+    first = next(iter(sellers))
+    by_role: dict[str, list[Tables]] = {role: [] for role in sellers}
+    for role, charge in zip(roles, charges, strict=True):
+        by_role[role if role in sellers else first].append(charge)
     return by_role
 
 

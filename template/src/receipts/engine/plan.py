@@ -109,10 +109,17 @@ class Plan:
         sold_by: dict[IssuerRole, list[int]] = {}
         for position, charge in enumerate(charges):
             sold_by.setdefault(self._role_of(charge, sale), []).append(position)
-        return tuple(
-            self._lay_out(charges, role, positions, sale.supply.date)
-            for role, positions in sold_by.items()
-        )
+        on = sale.supply.date
+        layouts = {
+            role: self._lay_out(charges, role, places, on) for role, places in sold_by.items()
+        }
+        # What is only collected, a tip for instance, makes no document of its own.
+        sellers = [role for role, layout in layouts.items() if layout.groups] or [*layouts][:1]
+        if len(sellers) < len(layouts):
+            collected = [at for role in layouts if role not in sellers for at in sold_by[role]]
+            places = sorted([*sold_by[sellers[0]], *collected])
+            layouts[sellers[0]] = self._lay_out(charges, sellers[0], places, on)
+        return tuple([layouts[role] for role in sellers])
 
     def _role_of(self, charge: str, sale: Sale) -> IssuerRole:
         rows = [row for row in self._rules.pack.issuers if not row.charge or charge in row.charge]
