@@ -36,6 +36,8 @@ from receipts.rendering.canonical import canonical_json, read_document
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tests.countries.independent_sales import Tables
+
     from receipts.countries.loader import LoadedPack
     from receipts.domain.documents import Document
     from receipts.domain.events import Event
@@ -205,6 +207,23 @@ def expectation_of(event: bytes, pack: GoldenPack) -> Expectation:
     """
     tables = read_tables(pack.folder)
     return calculate(json.loads(event), tables, seller=pack.seller, issued_at=ISSUED_AT)
+
+
+def rows_in_use(tables: Tables) -> set[str]:
+    """Ids of the rows that speak of a business line of this service; a pack knows others too."""
+    lines = {line.name for line in LINES.values()}
+    rows = [row for table in tables.values() for row in _rows_of(table)]
+    used = {row["id"] for row in rows if row.get("when", {}).get("business_line") in {None, *lines}}
+    unused = {row["id"] for row in rows} - used
+    return {row["id"] for row in rows if row["id"] in used and not _rests_on(row, unused)}
+
+
+def _rows_of(table: Tables) -> list[Tables]:
+    return [row for rows in table.values() if isinstance(rows, list) for row in rows if "id" in row]
+
+
+def _rests_on(row: Tables, unused: set[str]) -> bool:
+    return bool(row.get("rules")) and set(row["rules"]) <= unused
 
 
 def read_cases(path: Path) -> dict[str, KeptCase]:

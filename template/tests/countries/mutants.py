@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.countries.golden import rows_in_use
 from tests.countries.independent import read_tables
 
 from receipts.countries.loader import RULE_FILES
@@ -67,13 +68,16 @@ def to_toml(value: Any) -> str:
 
 
 def _changes(tables: Tables) -> Iterator[tuple[str, Tables, str, Any]]:
+    in_use, charges = rows_in_use(tables), set[str]()
     for name, table in tables.items():
         rows = table.get(name, []) if name not in ("charges", "pack") else []
-        for row in rows:
+        for row in (each for each in rows if each["id"] in in_use):
+            charges.update(row.get("charge", []))
             for holder, key, value in (*_row_changes(row), *_date_changes(row, rows)):
                 yield f"{name}.toml, row {row['id']},", holder, key, value
     for code, text in tables["charges"].items():
-        yield from _text_changes(f"charges.toml, {code},", text)
+        if code in charges:
+            yield from _text_changes(f"charges.toml, {code},", text)
     for code, text in tables["pack"]["taxes"].items():
         if any(rate["tax"] == code for rate in tables["rates"]["rates"]):
             yield from _text_changes(f"pack.toml, tax {code},", text)
