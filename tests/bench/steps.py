@@ -80,7 +80,9 @@ def _issuer(service: Path, stopwatch: _Stopwatch) -> Callable[[list[Any]], None]
             received, _ = intake.run(batch)
         with stopwatch.step(DRAFT):
             # Rides of one country only, so one call as the pipeline makes it.
-            drafts = draft_all([each.event for each in received], lines[0], facts, rules["DE"])
+            drafts = draft_all(
+                [each.event for each in received], received[0].line, facts, rules["DE"]
+            )
         together = [item for event in drafts for item in event]
         for item in together:
             series = item.document.series
