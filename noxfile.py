@@ -91,7 +91,7 @@ def types(session: nox.Session) -> None:
     nox -s types
     """
     # The figures call the service's own code, so its types are needed too.
-    _installed_service(session, "types", "tests", "bench")
+    _installed_service(session, "types", "tests", "bench", "browser")
     session.run("mypy", *session.posargs)
 
 
@@ -160,11 +160,21 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "tests.bench", str(target), *session.posargs)
 
 
-def _installed_service(session: nox.Session, *groups: str) -> Path:
+@nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Open every golden document in a real browser; axe must find nothing. Makes pictures.
+
+    nox -s browser              Chromium from KVITTO_CHROMIUM, else from the path
+    """
+    target = _installed_service(session, "browser", "render", answers=SERVICES["everywhere"])
+    session.run("python", "-m", "tests.browser", str(target), *session.posargs)
+
+
+def _installed_service(session: nox.Session, *groups: str, answers: tuple[str, ...] = ()) -> Path:
     """A fresh service, installed beside the given groups in this session's environment."""
     _install(session, *groups)
     target = BUILD / "services" / session.name
-    _generate(session, target)
+    _generate(session, target, *answers)
     pinned = ("--constraint", str(target / "constraints.txt"))
     session.install("--quiet", "--editable", str(target), *pinned)
     return target
