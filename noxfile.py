@@ -156,7 +156,7 @@ def bench(session: nox.Session) -> None:
 
     nox -s bench
     """
-    target = _installed_service(session, "bench", "nested")
+    target = _installed_service(session, "bench", "nested", answers=SERVICES["everywhere"])
     session.run("python", "-m", "tests.bench", str(target), *session.posargs)
 
 

@@ -1,7 +1,7 @@
 """Print what generating, starting and issuing cost, each figure beside its target.
 
 python -m tests.bench                   all of it
-python -m tests.bench --only events     one: copy, receipt, green or events
+python -m tests.bench --only events     one: copy, receipt, green, documents or events
 python -m tests.bench SERVICE           with the service in that folder, installed
                                         beside this Python
 """
@@ -16,10 +16,13 @@ from pathlib import Path
 
 from tests.bench.figures import Figure, print_figures
 from tests.bench.generation import copy_time, first_green, first_receipt
-from tests.bench.in_process import WorkerFailed, print_events_per_second
+from tests.bench.in_process import WorkerFailed, print_documents, print_events_per_second
 from tests.real.service import CommandFailed
 
-EVENTS = "events"
+IN_PROCESS: Mapping[str, Callable[[Path | None], None]] = {
+    "documents": print_documents,
+    "events": print_events_per_second,
+}
 
 WAITING: Mapping[str, Callable[[], Figure]] = {
     "copy": copy_time,
@@ -32,15 +35,15 @@ def main(arguments: list[str]) -> int:
     """Measure; exit code 1 only when something breaks."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("service", nargs="?", type=Path)
-    parser.add_argument("--only", choices=[*WAITING, EVENTS])
+    parser.add_argument("--only", choices=[*WAITING, *IN_PROCESS])
     options = parser.parse_args(arguments)
     print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     broken = 0
-    for name in [options.only] if options.only else [*WAITING, EVENTS]:
+    for name in [options.only] if options.only else [*WAITING, *IN_PROCESS]:
         print(f"{name} …", file=sys.stderr, flush=True)
         try:
-            if name == EVENTS:
-                print_events_per_second(options.service)
+            if name in IN_PROCESS:
+                IN_PROCESS[name](options.service)
             else:
                 print_figures([WAITING[name]()])
         except (CommandFailed, WorkerFailed) as error:

@@ -34,13 +34,31 @@ def print_events_per_second(service: Path | None) -> None:
         WorkerFailed: Something broke, or the two do not issue the same documents.
     """
     work = fresh_folder(WORK)
-    python = Path(sys.executable)
-    if service is None or importlib.util.find_spec("receipts") is None:
-        service = work / "service"
-        python = _environment(service, work / "environment")
+    python, service = _installed(service, work)
     measured = _run_worker(python, service, work / "stores")
     print_figures(_figures(measured))
     print_table(("one event, one core", "us", "share"), _breakdown(measured))
+
+
+def print_documents(service: Path | None) -> None:
+    """Print what a document of each pack and kind costs.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: Something broke.
+    """
+    python, service = _installed(service, fresh_folder(WORK))
+    print(_output_of(python, "tests.bench.documents", str(service)))
+
+
+def _installed(service: Path | None, work: Path) -> tuple[Path, Path]:
+    """A Python that has a service, and that service."""
+    if service is not None and importlib.util.find_spec("receipts") is not None:
+        return Path(sys.executable), service
+    service = work / "service"
+    return _environment(service, work / "environment"), service
 
 
 def _environment(service: Path, environment: Path) -> Path:
@@ -57,17 +75,28 @@ def _usual_requirements() -> list[str]:
 
 
 def _run_worker(python: Path, service: Path, stores: Path) -> dict[str, Any]:
+    output = _output_of(python, "tests.bench.worker", str(service), str(stores))
+    measured: dict[str, Any] = json.loads(output)
+    return measured
+
+
+def _output_of(python: Path, module: str, *arguments: str) -> str:
+    """What a module prints in the environment of a service.
+
+    Raises:
+        WorkerFailed: It ended badly.
+    """
     finished = subprocess.run(
-        [str(python), "-m", "tests.bench.worker", str(service), str(stores)],
+        [str(python), "-m", module, *arguments],
         cwd=ROOT,
         env=clean_environment() | {"PYTHONPATH": os.fspath(ROOT)},
         stdout=subprocess.PIPE,
+        encoding="utf-8",
         check=False,
     )
     if finished.returncode != 0:
-        raise WorkerFailed(f"The comparison ended with {finished.returncode}.")
-    measured: dict[str, Any] = json.loads(finished.stdout)
-    return measured
+        raise WorkerFailed(f"{module} ended with {finished.returncode}.")
+    return finished.stdout
 
 
 def _figures(measured: dict[str, Any]) -> list[Figure]:

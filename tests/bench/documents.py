@@ -1,0 +1,141 @@
+"""What a document costs, pack by pack and kind by kind: to issue in memory, to show, to keep.
+
+Runs in an environment that has the generated service; takes its golden cases for input.
+
+    python -m tests.bench.documents SERVICE
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, NamedTuple
+
+import msgspec
+from receipts.business_lines.business_line import BusinessLine, find_business_lines
+from receipts.countries.loader import load_pack
+from receipts.domain.documents import Document
+from receipts.domain.numbering import NumberBlock, first_link
+from receipts.engine.draft import draft_all
+from receipts.engine.facts import Facts
+from receipts.engine.numbering import number
+from receipts.engine.rules import Rules
+from receipts.infrastructure.clock import system_clock
+from receipts.infrastructure.legal_entities import load_legal_entities
+from receipts.pipeline.intake import event_decoder
+from receipts.rendering.canonical import canonical_json
+from receipts.rendering.html import render_html
+from receipts.rendering.pdf import write_pdf
+from receipts.rendering.view import view_of
+
+from tests.bench.figures import print_table
+
+BATCH = 500
+ROUNDS = 20
+PICTURES = 60
+"""How often each form of a kind is made."""
+
+
+class Steps(NamedTuple):
+    """Microseconds a document."""
+
+    draft: float
+    number: float
+    encode: float
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and print."""
+    countries = Path(arguments[0]) / "src" / "receipts" / "countries"
+    lines = find_business_lines()
+    rows, by_kind = [], defaultdict[str, list[Document]](list)
+    for folder in sorted(path.parent for path in countries.glob("*/golden")):
+        rules = Rules(load_pack(folder), lines)
+        facts = Facts(system_clock(), load_legal_entities(folder / "golden" / "issuers.toml"), 1)
+        for line in lines:
+            documents, steps = _issue(folder, line, facts, rules)
+            name = f"{rules.pack.identity.code}, {line.name}"
+            rows.append((name, *(f"{us:.1f}" for us in steps), f"{1e6 / sum(steps):,.0f}"))
+            for document in documents:
+                by_kind[document.kind.value].append(document)
+    head = ("a document, in memory", "draft us", "number us", "encode us", "documents/s")
+    print_table(head, rows)
+    _print_forms(by_kind)
+    return 0
+
+
+def _issue(
+    folder: Path, line: BusinessLine, facts: Facts, rules: Rules
+) -> tuple[list[Document], Steps]:
+    """All golden cases of a business line, over and over as one batch; the best of the rounds."""
+    kept = json.loads((folder / "golden" / f"{line.name}.json").read_text(encoding="utf-8"))
+    decode = event_decoder([line]).decode
+    cases = [decode(msgspec.json.encode(case["event"])) for case in kept.values()]
+    events = [cases[at % len(cases)] for at in range(BATCH)]
+    drafts = [item for each in draft_all(events, line, facts, rules) for item in each]
+    blocks = {
+        each.document.series: NumberBlock(1, first_link(each.document.series)) for each in drafts
+    }
+    documents = number(drafts, blocks)
+    steps = Steps(
+        _best(lambda: draft_all(events, line, facts, rules), len(documents)),
+        _best(lambda: number(drafts, blocks), len(documents)),
+        _best(lambda: [canonical_json(each) for each in documents], len(documents)),
+    )
+    return documents[: len(cases)], steps
+
+
+def _best(work: Callable[[], object], documents: int) -> float:
+    """Microseconds a document, in the round that was disturbed least."""
+    return min(_seconds(work) for _ in range(ROUNDS)) / documents * 1e6
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _print_forms(by_kind: Mapping[str, Sequence[Document]]) -> None:
+    """Time and size of each form of each kind."""
+    rows = []
+    for kind, documents in sorted(by_kind.items()):
+        chosen = [documents[at % len(documents)] for at in range(PICTURES)]
+        rows.append((f"{kind}, JSON", "-", "-", f"{_size([*map(canonical_json, chosen)]):,.0f}"))
+        for form, make in (("HTML", _page), ("PDF", _file)):
+            make(chosen[0])
+            timed = [_timed(make, document) for document in chosen]
+            ms = [seconds * 1000 for seconds, _ in timed]
+            percentile_99 = quantiles(ms, n=100)[98]
+            size = _size([content for _, content in timed])
+            rows.append(
+                (f"{kind}, {form}", f"{median(ms):.2f}", f"{percentile_99:.2f}", f"{size:,.0f}")
+            )
+    print_table(("a document, shown", "ms p50", "ms p99", "bytes p50"), rows)
+
+
+def _page(document: Document) -> bytes:
+    return render_html(view_of(document)).encode()
+
+
+def _file(document: Document) -> bytes:
+    return write_pdf(view_of(document))
+
+
+def _timed(make: Callable[[Any], bytes], document: Document) -> tuple[float, bytes]:
+    began = time.perf_counter()
+    content = make(document)
+    return time.perf_counter() - began, content
+
+
+def _size(contents: Sequence[bytes]) -> float:
+    return median(map(len, contents))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
