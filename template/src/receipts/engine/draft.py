@@ -101,12 +101,12 @@ def _decide(cases: Sequence[Case], facts: Facts, rules: Rules) -> list[Decision]
     suppliers = [_supplier(each.sale, each.layout.role, facts) for each in cases]
     amounts = [amounts_of(each.sale, each.layout, each.plan) for each in cases]
     kinds = [
-        case.plan.kind_for(each.totals.gross_minor, case.layout.role, case.sale)
+        case.plan.kind_for(each.totals.gross_minor, case.layout, case.sale)
         for case, each in zip(cases, amounts, strict=True)
     ]
     shards = [shard_of(each.sale.trade_id, facts.shards) for each in cases]
     series = [
-        rules.series(case.plan.numbering, supplier.id, kind.kind.value, facts.issued_at, shard)
+        rules.series(case.plan.numbering, supplier.id, kind.code, facts.issued_at, shard)
         for case, supplier, kind, shard in zip(cases, suppliers, kinds, shards, strict=True)
     ]
     return list(map(Decision, cases, suppliers, amounts, kinds, shards, series))
@@ -153,7 +153,7 @@ def _document(  # noqa: PLR0913, PLR0917  everything that a document is made of
         pack_sha256=rules.sha256,
         pass_through=amounts.pass_through,
         payment=sale.payment,
-        phrases=case.plan.phrases_for(decision.kind, role, amounts.rule_ids),
+        phrases=case.plan.phrases_for(decision.kind, case.layout, amounts.rule_ids),
         sequence=0,
         series=decision.series.name,
         shard=decision.shard,

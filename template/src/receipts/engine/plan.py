@@ -55,6 +55,8 @@ class Layout(Struct, frozen=True):
     """What becomes of each charge that one party sells, for one sequence of charge codes."""
 
     role: IssuerRole
+    role_code: str
+    """The role as text, which is quicker to look up."""
     groups: tuple[TaxedGroup, ...]
     levies: tuple[tuple[int, PassThrough], ...]
     """Pass-through charges whose amount the law fixes."""
@@ -80,7 +82,7 @@ class Plan:
         self._on = on
         self._attributes = attributes
         self._layouts: dict[tuple[str, ...], tuple[Layout, ...]] = {}
-        self._phrases: dict[tuple[str, IssuerRole, tuple[str, ...]], tuple[Phrase, ...]] = {}
+        self._phrases: dict[tuple[str, str, tuple[str, ...]], tuple[Phrase, ...]] = {}
         self._kinds: dict[object, Kind] = {}
         pack = rules.pack
         rounding = self._only(pack.rounding, NoRounding, "how to round", on, attributes)
@@ -149,6 +151,7 @@ class Plan:
                 pass_through.append((position, treatment))
         return Layout(
             role=role,
+            role_code=role.value,
             groups=tuple(_group(members) for members in taxed.values()),
             levies=tuple(each for each in pass_through if each[1].is_fixed),
             pass_through=tuple(pass_through),
@@ -168,14 +171,14 @@ class Plan:
             raise self._ambiguous(f"charge {charge!r}", rows, on)
         return treatment(self._rules.pack, rows[0], charge) if rows else None
 
-    def kind_for(self, gross_minor: int, role: IssuerRole, sale: Sale) -> Kind:
+    def kind_for(self, gross_minor: int, layout: Layout, sale: Sale) -> Kind:
         """The kind of document that is due for a total with tax.
 
         Raises:
             NoDocumentKind: No row applies.
             AmbiguousRule: Two rows apply.
         """
-        place = (self._rules.cells.place_of("gross_minor", gross_minor), role)
+        place = (self._rules.cells.place_of("gross_minor", gross_minor), layout.role_code)
         known = self._kinds.get(place)
         if known is not None:
             return known
@@ -185,7 +188,7 @@ class Plan:
             kind
             for kind in self._rules.kinds
             if kind.row.in_force(self._on)
-            and (not kind.row.roles or role in kind.row.roles)
+            and (not kind.row.roles or layout.role in kind.row.roles)
             and all_hold(kind.row.when, attributes)
         ]
         if len(found) == 1:
@@ -197,22 +200,22 @@ class Plan:
             )
         raise NoDocumentKind(
             f"No row of documents.toml of {self._rules.pack.identity.code} applies on {on} "
-            f"to a gross of {gross_minor} minor units as {role.value}"
+            f"to a gross of {gross_minor} minor units as {layout.role_code}"
             f"{_in_words(stated)}."
         )
 
     def phrases_for(
-        self, kind: Kind, role: IssuerRole, rule_ids: tuple[str, ...]
+        self, kind: Kind, layout: Layout, rule_ids: tuple[str, ...]
     ) -> tuple[Phrase, ...]:
         """Sentences due on a document of that kind and role for which those rows were used."""
-        found = self._phrases.get((kind.id, role, rule_ids))
+        found = self._phrases.get((kind.id, layout.role_code, rule_ids))
         if found is None:
             found = tuple(
                 Phrase(row.id, row.text)
                 for row in self._rules.pack.phrases
-                if self._applies(row) and self._is_due(row, kind.kind, role, rule_ids)
+                if self._applies(row) and self._is_due(row, kind.kind, layout.role, rule_ids)
             )
-            self._phrases[kind.id, role, rule_ids] = found
+            self._phrases[kind.id, layout.role_code, rule_ids] = found
         return found
 
     @staticmethod

@@ -39,6 +39,8 @@ class Kind(Struct, frozen=True):
 
     id: str
     kind: DocumentKind
+    code: str
+    """The kind as series are named after it."""
     mandatory: MandatoryFields
     row: KindRow
 
@@ -153,4 +155,10 @@ def _concerns(row: Row, business_lines: set[str]) -> bool:
 
 
 def _kind(row: KindRow) -> Kind:
-    return Kind(id=row.id, kind=row.kind, mandatory=MandatoryFields(row.id, row.mandatory), row=row)
+    return Kind(
+        id=row.id,
+        kind=row.kind,
+        code=row.kind.value,
+        mandatory=MandatoryFields(row.id, row.mandatory),
+        row=row,
+    )

@@ -50,10 +50,12 @@ class SqliteTransaction:
         return new
 
     def _insert_claims(self, digests: Sequence[bytes]) -> None:
-        first = self._first_block * EVENTS_IN_BLOCK
         rows = [
-            (digest, *divmod(position, EVENTS_IN_BLOCK))
-            for position, digest in enumerate(digests, first)
+            (digest, block_id, place)
+            for block_id, start in enumerate(
+                range(0, len(digests), EVENTS_IN_BLOCK), self._first_block
+            )
+            for place, digest in enumerate(digests[start : start + EVENTS_IN_BLOCK])
         ]
         self._connection.executemany("insert into events values (?, ?, ?)", rows)
         self._claimed = list(digests)

@@ -50,13 +50,14 @@ class Intake:
         """Every input leaves as a received event or a dead letter."""
         received: list[ReceivedEvent] = []
         dead_letters: list[DeadLetterRow] = []
+        lines, parse = self._lines, self.parse
         for raw in batch:
             try:
-                event = self.parse(raw)
+                event = parse(raw)
             except Rejected as rejection:
                 dead_letters.append(dead_letter(raw, rejection))
             else:
-                received.append(ReceivedEvent(event, self._lines[type(event)], raw))
+                received.append(ReceivedEvent(event, lines[type(event)], raw))
         return received, dead_letters
 
     def parse(self, raw: RawEvent) -> Event:
