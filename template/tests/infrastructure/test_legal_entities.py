@@ -38,10 +38,23 @@ def test_what_was_frozen_is_read_back_as_it_was_loaded(tmp_path: Path) -> None:
         (b"\xff\xfe", "issuers.toml: 'utf-8' codec"),
         (b"", "missing required field `legal_entities`"),
         (COMPANY.replace("country =", "land =", 1).encode(), r"unknown field `land`"),
+        (COMPANY.replace("name =", "nam =", 1).encode(), r"`nam`|`name`"),
+        (f'{COMPANY}tax_number = "1"'.encode(), r"unknown field `tax_number`, there are .*tax_id"),
+        (COMPANY.replace("city", "cty =1, city").encode(), r"`cty`.*supplier\.address"),
         (COMPANY.replace('"OURS"', '"has space"').encode(), r"\$\.legal_entities\[0\]\.supplier"),
         (COMPANY.encode() * 2, "QQ has two legal entities"),
     ],
-    ids=["not TOML", "not UTF-8", "empty", "misspelt", "bad value", "two for one country"],
+    ids=[
+        "not TOML",
+        "not UTF-8",
+        "empty",
+        "misspelt",
+        "misspelt and needed",
+        "unknown to a supplier",
+        "unknown to an address",
+        "bad value",
+        "two for one country",
+    ],
 )
 def test_a_file_that_does_not_fit_is_refused_with_its_name(
     tmp_path: Path, content: bytes, problem: str

@@ -113,6 +113,7 @@ DE_TAXI = Document(
         TaxSubtotal(TaxCategory.STANDARD, 20_00, 18_69, "de-vat-taxi-local", "7", VAT, 1_31),
     ),
     totals=Totals(20_00, 18_69, 2_00, 22_00, 1_31),
+    trade_id="trip-1",
     version=1,
 )
 

@@ -40,7 +40,7 @@ class ItemOption(Struct, frozen=True, gc=False):
 
     name: Text
     amount_minor: AmountMinor = 0
-    """Its part of the item's price."""
+    """Its part of the item's price, for all pieces."""
 
 
 class OrderedItem(Struct, frozen=True, gc=False):

@@ -50,7 +50,7 @@ class EventReference(Struct, frozen=True, gc=False):
 
 
 class Option(Struct, frozen=True, gc=False):
-    """What was chosen with an item; its price is part of the item's."""
+    """What was chosen with an item; its price, for all pieces, is part of the item's."""
 
     amount_minor: int
     name: str
@@ -189,6 +189,8 @@ class Document(Struct, frozen=True, gc=False, kw_only=True):
     supply: Supply
     tax_subtotals: tuple[TaxSubtotal, ...]
     totals: Totals
+    trade_id: str
+    """Trip or order, by which the customer and the merchant know it (BT-13)."""
     version: int
 
 

@@ -64,7 +64,7 @@ class UnknownCountry(Rejected):
         """Name the packs that are there."""
         super().__init__(
             f"No pack for country {country!r}; installed: {', '.join(known)}. "
-            "Correct the event, or add a pack and replay.",
+            "Correct the event, or add a pack and issue it again.",
             "$.data.country",
         )
 

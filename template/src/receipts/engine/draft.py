@@ -161,6 +161,7 @@ def _document(  # noqa: PLR0913, PLR0917  everything that a document is made of
         supply=sale.supply,
         tax_subtotals=amounts.subtotals,
         totals=amounts.totals,
+        trade_id=sale.trade_id,
         version=DOCUMENT_VERSION,
     )
 

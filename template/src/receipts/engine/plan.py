@@ -110,6 +110,9 @@ class Plan:
     def _lay_out_all(self, charges: tuple[str, ...], sale: Sale) -> tuple[Layout, ...]:
         sold_by: dict[IssuerRole, list[int]] = {}
         for position, charge in enumerate(charges):
+            if not self._rules.charge_rows(charge):
+                code = self._rules.pack.identity.code
+                raise NoRuleForCharge(charge, code, sale.supply.date, position)
             sold_by.setdefault(self._role_of(charge, sale), []).append(position)
         on = sale.supply.date
         layouts = {

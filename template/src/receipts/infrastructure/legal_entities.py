@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from receipts.domain.errors import BrokenLegalEntities
-from receipts.domain.parties import LegalEntity
+from receipts.domain.parties import Address, LegalEntity, Supplier
 from receipts.engine.facts import LegalEntities
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def load_legal_entities(path: Path) -> LegalEntities:
     try:
         parsed = tomllib.loads(path.read_text(encoding="utf-8"))
         file = msgspec.convert(parsed, _File)
+        _refuse_unknown(parsed["legal_entities"])
     except OSError as error:
         raise BrokenLegalEntities(
             f"{path} cannot be read ({error.strerror}): run from the project's folder, or set "
@@ -40,6 +41,22 @@ def load_legal_entities(path: Path) -> LegalEntities:
     if twice := {country for country in countries if countries.count(country) > 1}:
         raise BrokenLegalEntities(f"{path}: {', '.join(sorted(twice))} has two legal entities.")
     return unfreeze_legal_entities(msgspec.json.encode(file.legal_entities, order="sorted"))
+
+
+def _refuse_unknown(entities: list[dict[str, Any]]) -> None:
+    """Events may hold more than we know; a file that a person writes must not."""
+    for position, entity in enumerate(entities):
+        supplier = entity["supplier"]
+        for known, table, path in (
+            (Supplier, supplier, "supplier"),
+            (Address, supplier["address"], "supplier.address"),
+        ):
+            if unknown := sorted(set(table) - set(known.__struct_fields__)):
+                fields = ", ".join(known.__struct_fields__)
+                raise msgspec.ValidationError(
+                    f"Object contains unknown field `{unknown[0]}`, there are {fields} "
+                    f"- at `$.legal_entities[{position}].{path}`"
+                )
 
 
 def unfreeze_legal_entities(content: bytes) -> LegalEntities:

@@ -115,7 +115,7 @@ class DeliverySource:
         )
         return OrderDelivered(
             id=identifier,
-            source=f"/samples/{identity.code.lower()}",
+            source=f"/samples/{identity.code.lower()}/deliveries",
             specversion="1.0",
             time=order.delivered_at,
             data=order,
@@ -124,8 +124,9 @@ class DeliverySource:
 
 def _item(random: Random, dish: Dish) -> OrderedItem:
     quantity = random.choice((1, 1, 1, 2, MOST_PIECES))
-    options = (random.choice(dish.options),) if dish.options and random.randrange(2) else ()
-    each_minor = dish.minor + sum([option.amount_minor for option in options])
+    chosen = (random.choice(dish.options),) if dish.options and random.randrange(2) else ()
+    each_minor = dish.minor + sum([option.amount_minor for option in chosen])
+    options = tuple([ItemOption(option.name, quantity * option.amount_minor) for option in chosen])
     return OrderedItem(
         amount_minor=quantity * each_minor,
         category=dish.category,

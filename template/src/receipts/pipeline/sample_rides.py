@@ -89,7 +89,7 @@ class RideSource:
         )
         return TripCompleted(
             id=identifier,
-            source=f"/samples/{identity.code.lower()}",
+            source=f"/samples/{identity.code.lower()}/rides",
             specversion="1.0",
             time=trip.ended_at,
             data=trip,

@@ -288,6 +288,7 @@ def _facts(document: Document, voice: Voice) -> tuple[Fact, ...]:
     return (
         Fact(words.document_id, document.document_id),
         *number,
+        Fact(words.trade, document.trade_id),
         Fact(words.issued_at, moment, issued_at.isoformat()),
         Fact(words.rules, rules),
     )

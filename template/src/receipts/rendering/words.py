@@ -65,6 +65,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tax_id: str
     total: str
     total_paid: str
+    trade: str
     unshown: str
     """A note in a PDF that shows U+FFFD for a character which its fonts lack."""
     untaxed: dict[TaxCategory, str]
