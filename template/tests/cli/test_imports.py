@@ -46,6 +46,7 @@ BUDGET = {
     "config show": READS | STORE,
     "config explain store.url": READS | STORE,
     "pack list": WEB | PAGES | LOGS | LAW | HELP | STORE,
+    "pack explain rides.ndjson": WEB | PAGES | LOGS | HELP | {"sqlite3", "zstandard"},
     "sample --count 1": WEB | PAGES | LOGS | HELP,
     "verify --all": WEB | PAGES | LOGS | HELP,
     "audit": WEB | PAGES | LOGS | HELP,

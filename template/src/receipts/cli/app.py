@@ -122,6 +122,14 @@ _command(
     "receipts pack list",
 )
 _command(
+    pack,
+    "explain",
+    "pack_explain:explain_event",
+    "Explain the documents that an event would lead to. Names the row and source of every "
+    "decision; stores nothing. Exit code 1 when the event is refused.",
+    "receipts pack explain ride.json",
+)
+_command(
     config,
     "show",
     "config:show",

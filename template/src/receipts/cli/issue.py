@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from cyclopts import Parameter
 
 from receipts.cli.assembly import pipeline_of, start
+from receipts.cli.inputs import opened
 from receipts.cli.stores import stores_of
-from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.ndjson import read_batches
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator
 
     from receipts.pipeline.pipeline import Tally
 
@@ -39,7 +36,7 @@ def issue(
     """
     settings = start()
     began = time.perf_counter()
-    with _opened(file) as (stream, name), stores_of(settings) as stores:
+    with opened(file) as (stream, name), stores_of(settings) as stores:
         pipeline = pipeline_of(settings, stores)
         for batch in read_batches(stream, name, settings.issue.batch_size):
             pipeline.run(batch)
@@ -69,22 +66,6 @@ def summary(tally: Tally, seconds: float) -> str:
 def _parts(counts: Counter[str]) -> str:
     parts = [f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(counts.items())]
     return f" ({', '.join(parts)})" if parts else ""
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[tuple[BinaryIO, str]]:
-    if file == "-":
-        yield sys.stdin.buffer, "standard input"
-        return
-    path = Path(file)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise BrokenConfiguration(
-            f"{file} cannot be read ({error.strerror}); name a file, or - for standard input."
-        ) from error
-    with stream:
-        yield stream, path.name
 
 
 def _show_progress(received: int) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from receipts.business_lines.business_line import Attribute, Sale
-    from receipts.countries.pack import PhraseRow
+    from receipts.countries.pack import IssuerRow, PhraseRow
     from receipts.domain.documents import DocumentKind
     from receipts.engine.rules import Kind, Rules
 
@@ -85,8 +85,8 @@ class Plan:
         self._phrases: dict[tuple[str, str, tuple[str, ...]], tuple[Phrase, ...]] = {}
         self._kinds: dict[object, Kind] = {}
         pack = rules.pack
-        rounding = self._only(pack.rounding, NoRounding, "how to round", on, attributes)
-        self.rounding = Rounding(mode=rounding.mode, scope=rounding.scope)
+        self.rounding_row = self._only(pack.rounding, NoRounding, "how to round", on, attributes)
+        self.rounding = Rounding(mode=self.rounding_row.mode, scope=self.rounding_row.scope)
         self.numbering = self._only(pack.numbering, NoNumbering, "how to number", on, attributes)
         self.prices_include_tax = pack.identity.prices_include_tax
 
@@ -113,7 +113,7 @@ class Plan:
             if not self._rules.charge_rows(charge):
                 code = self._rules.pack.identity.code
                 raise NoRuleForCharge(charge, code, sale.supply.date, position)
-            sold_by.setdefault(self._role_of(charge, sale), []).append(position)
+            sold_by.setdefault(self.issuer_for(charge, sale).role, []).append(position)
         on = sale.supply.date
         layouts = {
             role: self._lay_out(charges, role, places, on) for role, places in sold_by.items()
@@ -126,10 +126,16 @@ class Plan:
             layouts[sellers[0]] = self._lay_out(charges, sellers[0], places, on)
         return tuple([layouts[role] for role in sellers])
 
-    def _role_of(self, charge: str, sale: Sale) -> IssuerRole:
+    def issuer_for(self, charge: str, sale: Sale) -> IssuerRow:
+        """The row that says who sells a charge.
+
+        Raises:
+            NoIssuer: There is none.
+            AmbiguousRule: There are two.
+        """
         rows = [row for row in self._rules.pack.issuers if not row.charge or charge in row.charge]
         stated = self._attributes_of(sale)
-        return self._only(rows, NoIssuer, f"who sells {charge}", sale.supply.date, stated).role
+        return self._only(rows, NoIssuer, f"who sells {charge}", sale.supply.date, stated)
 
     def _attributes_of(self, sale: Sale) -> dict[str, Attribute]:
         """The sale's own: those of the plan are of any sale of the cell."""
