@@ -61,7 +61,9 @@ def test_killing_it_at_any_instant_loses_nothing_and_issues_nothing_twice(
     assert tally["events_issued"] + tally["duplicates"] == EVENTS
     with open_shards(service) as stores:
         issued = Counter(
-            read_document(row.body).event.id for row in stores.documents(DocumentFilter(), -1)
+            read_document(row.body).event.id
+            for row in stores.documents(DocumentFilter(), -1)
+            if row.position == 0
         )
         assert issued == Counter(msgspec.json.decode(line)["id"] for line in lines)
         for numbers in numbers_by_series(stores).values():
@@ -82,7 +84,7 @@ def test_killing_it_within_the_first_commits_leaves_a_store_that_goes_on(
     again = service.run("issue", "rides.ndjson", **SMALL_BATCHES)
 
     assert again.code == 0
-    assert "50 document(s) in" in receipts("audit").out
+    assert "from 50 event(s)" in receipts("audit").out
 
 
 def test_the_same_file_again_is_only_duplicates(service: Service, receipts: Command) -> None:

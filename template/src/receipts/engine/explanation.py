@@ -149,7 +149,7 @@ class _Explainer:
 
     def explained(self) -> ExplainedDocument:
         document, gross_minor = self._document, self._document.totals.gross_minor
-        kind = self._plan.kind_for(gross_minor, document.issuer_role, self._sale)
+        kind = self._plan.kind_for(gross_minor, self._layout, self._sale)
         return ExplainedDocument(
             country=document.country,
             currency=document.currency,
