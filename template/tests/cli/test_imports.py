@@ -47,6 +47,7 @@ BUDGET = {
     "config explain store.url": READS | STORE,
     "pack list": WEB | PAGES | LOGS | LAW | HELP | STORE,
     "pack explain rides.ndjson": WEB | PAGES | LOGS | HELP | {"sqlite3", "zstandard"},
+    "pack new IS": WEB | LOGS | HELP | {"jinja2", "sqlite3", "receipts.pipeline"},
     "sample --count 1": WEB | PAGES | LOGS | HELP,
     "verify --all": WEB | PAGES | LOGS | HELP,
     "audit": WEB | PAGES | LOGS | HELP,

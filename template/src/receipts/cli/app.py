@@ -123,6 +123,14 @@ _command(
 )
 _command(
     pack,
+    "new",
+    "pack_new:new",
+    "Start a country pack of your own. It issues rides at once; what CLDR does not know is "
+    "marked, and production refuses its rows until their sources were seen.",
+    "receipts pack new US-IL",
+)
+_command(
+    pack,
     "explain",
     "pack_explain:explain_event",
     "Explain the documents that an event would lead to. Names the row and source of every "
