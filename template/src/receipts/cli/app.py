@@ -131,6 +131,15 @@ _command(
 )
 _command(
     pack,
+    "check",
+    "pack_check:check",
+    "Check one pack or all, with file and line. Schema, rows that overlap, rows that end without "
+    "a successor, charges without a row; rows whose source was not seen are listed besides. "
+    "Exit code 1 when there are findings.",
+    "receipts pack check DE",
+)
+_command(
+    pack,
     "explain",
     "pack_explain:explain_event",
     "Explain the documents that an event would lead to. Names the row and source of every "

@@ -111,15 +111,15 @@ def unfreeze_pack(content: bytes) -> LoadedPack:
     texts: dict[str, str] = msgspec.json.decode(content, type=dict[str, str])
     members: dict[str, Any] = {}
     for name, text in texts.items():
-        member = _MEMBERS.get(name, name.removesuffix(".toml"))
-        members[member] = _table(name, text, member)
+        members[member_of(name)] = parsed_file(name, text)
     # Texts go into documents as they stand here, and canonical JSON sorts its keys.
     in_order = msgspec.to_builtins(members, order="sorted", builtin_types=(date,))
     try:
         pack = msgspec.convert(in_order, Pack)
     except msgspec.ValidationError as error:
         raise BrokenPack(f"Pack: {error}; see `receipts.countries.pack` for the schema.") from error
-    _check(pack)
+    if problems := problems_of(pack):
+        raise BrokenPack(f"Pack {pack.identity.code}: " + "; ".join(problems) + ".")
     return LoadedPack(pack, content, sha256(content).hexdigest())
 
 
@@ -128,7 +128,18 @@ def _pack_folders(parent: Traversable) -> tuple[Traversable, ...]:
     return tuple(sorted(folders, key=lambda folder: folder.name))
 
 
-def _table(name: str, text: str, member: str) -> Any:
+def member_of(name: str) -> str:
+    """Which part of a `Pack` a file holds."""
+    return _MEMBERS.get(name, name.removesuffix(".toml"))
+
+
+def parsed_file(name: str, text: str) -> Any:
+    """What a file says: its rows, or its table where it has none.
+
+    Raises:
+        BrokenPack: It is not TOML, or holds something besides its rows.
+    """
+    member = member_of(name)
     try:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -140,8 +151,9 @@ def _table(name: str, text: str, member: str) -> Any:
     return parsed.get(member, [])
 
 
-def _check(pack: Pack) -> None:
-    problems = [
+def problems_of(pack: Pack) -> list[str]:
+    """What is wrong with a pack that fits the schema, each opening with what it is about."""
+    return [
         *_identity_problems(pack),
         *_id_problems(pack.rows()),
         *_text_problems(pack),
@@ -150,8 +162,6 @@ def _check(pack: Pack) -> None:
         *_phrase_problems(pack),
         *_numbering_problems(pack),
     ]
-    if problems:
-        raise BrokenPack(f"Pack {pack.identity.code}: " + "; ".join(problems) + ".")
 
 
 def _identity_problems(pack: Pack) -> Iterable[str]:
