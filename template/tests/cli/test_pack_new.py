@@ -50,7 +50,7 @@ def test_what_was_made_is_told_with_the_next_step(service: Service, receipts: Co
         "Made config/countries/is: Iceland, ISK, is.\n"
         "Time zone Atlantic/Reykjavik.\n"
         "Added an example company to config/issuers.toml.\n"
-        f"Now write the law where the files say {MARK}: grep -rn {MARK} config/countries/is\n"
+        f"Now write the law where the files say {MARK}: grep -rn '{MARK}' config/countries/is\n"
         "Try it: receipts sample --country IS --count 1 | receipts issue -\n"
     )
     for file in (service.config / "countries" / "is").glob("*.toml"):

@@ -84,5 +84,5 @@ def _tell(country: Country, folder: Path, companies: Path | None) -> None:
     print(f"Time zone {country.zones[0]}{guess}.")
     if companies is not None:
         print(f"Added an example company to {companies}.")
-    print(f"Now write the law where the files say {MARK}: grep -rn {MARK} {folder}")
+    print(f"Now write the law where the files say {MARK}: grep -rn '{MARK}' {folder}")
     print(f"Try it: receipts sample --country {country.code} --count 1 | receipts issue -")

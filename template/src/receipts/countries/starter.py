@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-MARK = "TODO"
+MARK = "TO DO"
 """Stands wherever a new pack waits for its team."""
 
 MOST_LANGUAGES = 4

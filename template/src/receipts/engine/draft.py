@@ -4,7 +4,7 @@ Numbers come last (``numbering.py``), so whatever can fail fails here, before a
 number exists.
 
 Each step goes over the whole batch before the next one begins: code that runs on
-event after event stays in the processor's cache, which saves a third of the time.
+event after event stays in the processor's cache.
 """
 
 from __future__ import annotations

@@ -148,6 +148,7 @@ class _Explainer:
         }
 
     def explained(self) -> ExplainedDocument:
+        """The document with the row and source behind each of its parts."""
         document, gross_minor = self._document, self._document.totals.gross_minor
         kind = self._plan.kind_for(gross_minor, self._layout, self._sale)
         return ExplainedDocument(

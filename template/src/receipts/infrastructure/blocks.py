@@ -1,6 +1,6 @@
 """Blocks: the records and documents of some events, compressed together.
 
-Receipts of one batch are much alike, so a block takes a fifth of the room of
+Receipts of one batch are much alike, so a block takes far less room than
 its parts, needs no trained dictionary, and costs less to store than to leave
 plain. Reading one document unpacks one block.
 

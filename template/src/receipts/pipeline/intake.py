@@ -86,7 +86,7 @@ def event_decoder(lines: Sequence[BusinessLine]) -> msgspec.json.Decoder[Event]:
 
 
 def _is_deeper_than(limit: int, content: bytes) -> bool:
-    # Few openings cannot nest deeply; counting them costs a hundredth of looking closer.
+    # Few openings cannot nest deeply, and counting them is quick.
     if content.count(b"{") + content.count(b"[") <= limit:
         return False
     depth = deepest = 0
