@@ -186,6 +186,14 @@ REFUSALS: list[tuple[str, TripCompleted, Files, type[Rejected], str, str]] = [
         "No row of QQ says who sells fare on 2026-11-23 with .*licence = taxi",
     ),
     (
+        "unknown charge where sellers are named charge by charge",
+        made_up_ride(FARE, ("champagne", 90_00), total_minor=101_00),
+        changed("issuers.toml", 'role = "principal"', 'role = "principal"\ncharge = ["fare"]'),
+        NoRuleForCharge,
+        "$.data.charges[1]",
+        "No row applies to charge 'champagne'",
+    ),
+    (
         "agent without a stated operator",
         RIDE,
         changed("issuers.toml", 'role = "principal"', 'role = "agent_for"'),

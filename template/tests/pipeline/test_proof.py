@@ -207,6 +207,16 @@ def test_a_document_whose_block_lacks_it_is_no_answer_but_a_damage(shard: Path) 
             stores.shards[0].document(row.digest, 0)
 
 
+def test_a_claim_that_leads_to_another_event_is_a_damage_and_no_answer(shard: Path) -> None:
+    with open_again(shard) as stores:
+        row = stores.document(number(6))
+        assert row is not None
+        execute(shard, "update events set place = 1 where block_id = 2 and place = 2")
+
+        with pytest.raises(DamagedStore, match="block 2 lacks an event it must hold"):
+            stores.shards[0].document(row.digest, 0)
+
+
 def test_a_document_taken_out_of_its_event_is_missed(shard: Path, audited: Found) -> None:
     change_entry(shard, 2, 2, lambda entry: replace(entry, documents=()))
 
