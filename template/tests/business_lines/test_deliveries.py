@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from receipts.business_lines.business_line import CombinedOffer, OfferPart
 from receipts.business_lines.deliveries import (
     ATTRIBUTES,
     Destination,
     ItemOption,
+    ItemPart,
     Order,
     OrderDelivered,
     OrderedItem,
@@ -34,8 +36,14 @@ MERCHANT = Supplier(
     name="Pizzeria Napoli GmbH",
     tax_id="DE275639842",
 )
-PIZZA = OrderedItem("Pizza", "food", 12_00, 2, (ItemOption("Buffalo", 2_50), ItemOption("Hot")))
-WINE = OrderedItem("Wine", "drink", 18_00)
+PIZZA = OrderedItem(
+    name="Pizza",
+    category="food",
+    amount_minor=12_00,
+    quantity=2,
+    options=(ItemOption("Buffalo", 2_50), ItemOption("Hot")),
+)
+WINE = OrderedItem(name="Wine", category="drink", amount_minor=18_00)
 
 
 def order(**fields: Any) -> OrderDelivered:
@@ -132,6 +140,38 @@ def test_the_day_of_supply_is_the_local_day_of_the_delivery() -> None:
     assert sale.supply.started_at.isoformat() == "2020-12-31T23:20:00+01:00"
 
 
+MENU = OrderedItem(
+    name="Menu",
+    amount_minor=21_00,
+    quantity=2,
+    parts=(
+        ItemPart(name="Pizza", category="food", amount_minor=9_00),
+        ItemPart(name="Cola", category="drink", amount_minor=3_00),
+    ),
+)
+
+
+def test_a_combined_offer_has_one_price_until_the_pack_says_how_it_is_shared() -> None:
+    (sale,) = sales_of(order(items=(PIZZA, MENU), discount_minor=1_00), BERLIN)
+
+    assert sale.charges == (Charge(11_64, "food"), Charge(20_36, "food"))
+    assert sale.items[1] == Item(64, "Menu", (), 2)
+    assert sale.combined_offers == (
+        CombinedOffer(1, (OfferPart("food", "Pizza", 9_00), OfferPart("drink", "Cola", 3_00))),
+    )
+
+
+def test_an_order_without_a_combined_offer_says_so() -> None:
+    (sale,) = sales_of(order(), BERLIN)
+
+    assert sale.combined_offers == ()
+
+
+def parts(*prices: int | None) -> tuple[ItemPart, ...]:
+    """Parts of an offer that cost as much when they are sold alone."""
+    return tuple(ItemPart(name="Part", category="food", amount_minor=price) for price in prices)
+
+
 @pytest.mark.parametrize(
     ("fields", "path", "reason"),
     [
@@ -154,6 +194,31 @@ def test_the_day_of_supply_is_the_local_day_of_the_delivery() -> None:
             {"discount_minor": 30_01},
             "$.data.discount_minor",
             "The discount of 3001 is larger than the price of the goods, 3000",
+        ),
+        (
+            {"items": (WINE, replace(MENU, category="food"))},
+            "$.data.items[1]",
+            "'Menu' needs either a category or parts that have one each",
+        ),
+        (
+            {"items": (WINE, replace(MENU, parts=()))},
+            "$.data.items[1]",
+            "'Menu' needs either a category or parts that have one each",
+        ),
+        (
+            {"items": (replace(MENU, options=(ItemOption("Large"),)),)},
+            "$.data.items[0].options",
+            "'Menu' is a combined offer and has options",
+        ),
+        (
+            {"items": (replace(MENU, parts=parts(9_00, None, 3_00)),)},
+            "$.data.items[0].parts",
+            "2 of the 3 parts of 'Menu' state what they cost when sold alone",
+        ),
+        (
+            {"items": (replace(MENU, parts=parts(9_00, 1_49)),)},
+            "$.data.items[0].parts",
+            "'Menu' costs 2100 for 2, more than its parts when sold alone, 1049 for each",
         ),
     ],
 )

@@ -8,12 +8,13 @@ so a slip there does not hide here. Slow, and meant to be read beside the law.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from tests.countries.independent_offers import with_shares
 from tests.countries.independent_sales import Refused, Sale, Tables, sales_of
 from tests.countries.independent_sums import MODES, shared_out
 
@@ -106,8 +107,9 @@ def calculate(
     says: list[dict[str, Any]] = []
     used: set[str] = set()
     charged = 0
-    for sale in sales_of(event):
-        search = Search(_day_of(sale, zone), sale.facts)
+    for stated in sales_of(event):
+        search = Search(_day_of(stated, zone), stated.facts)
+        sale = replace(stated, charges=with_shares(stated.charges, tables, search))
         for role, charges in _by_role(sale.charges, tables, search).items():
             supplier = sale.supplier if role == "agent_for" else seller
             document = _document(sale, role, supplier, charges, tables, search)
@@ -171,6 +173,7 @@ def _document(  # noqa: PLR0917
     kind = Search(search.on, gross, search.used).one(rows, "kind")
     _demand(kind["mandatory"], {"supplier": supplier, "customer": sale.customer}, lines)
     used = {line["rate_id"] for line in lines} | {item["rule_id"] for item in passed}
+    used |= {line["offer"]["rule_id"] for line in lines if line["offer"]}
     return {
         "issuer_role": role,
         "kind": kind["kind"],
@@ -195,7 +198,7 @@ def said(document: Tables) -> dict[str, Any]:
         "lines": [
             {
                 **{key: line[key] for key in line if key not in ("description", "item")},
-                "item": line["item"] and line["item"]["name"],
+                **_said_of(line["item"] or {}),
             }
             for line in document["lines"]
         ],
@@ -208,6 +211,15 @@ def said(document: Tables) -> dict[str, Any]:
         "tax_subtotals": parts(
             "tax_subtotals", "category", "gross_minor", "net_minor", "rate_percent", "tax_minor"
         ),
+    }
+
+
+def _said_of(item: Tables) -> Tables:
+    return {
+        "discount": item.get("discount_minor"),
+        "item": item.get("name"),
+        "offer": item.get("share_of"),
+        "under": [option["name"] for option in item["options"]] if item else None,
     }
 
 
@@ -254,12 +266,15 @@ def _tax(
             net = charge["amount_minor"] - (tax if included else 0)
             lines[place] = {
                 "charge": charge["code"],
+                "discount": charge.get("discount"),
                 "gross_minor": net + tax,
                 "item": charge.get("item"),
                 "net_minor": net,
+                "offer": charge.get("offer"),
                 "rate_id": row["id"],
                 "tax_minor": tax,
                 "tax_subtotal": position,
+                "under": charge.get("under"),
             }
         sums = _sums([lines[place] for place in places])
         first = taxed[places[0]][1]

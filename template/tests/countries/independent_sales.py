@@ -65,10 +65,23 @@ def _goods(order: Tables) -> list[Tables]:
         raise Refused("options")
     exact = [Fraction(discount * item["amount_minor"], whole or 1) for item in items]
     taken = shared_out(exact, {"scope": "rate", "mode": "half_up"})
-    return [
-        {"code": item["category"], "amount_minor": item["amount_minor"] - off, "item": item["name"]}
-        for item, off in zip(items, taken, strict=True)
-    ]
+    return [_good(item, off) for item, off in zip(items, taken, strict=True)]
+
+
+def _good(item: Tables, off: int) -> Tables:
+    good = {"amount_minor": item["amount_minor"] - off, "discount": off, "item": item["name"]}
+    parts = item.get("parts", [])
+    if ("category" in item) == bool(parts) or (parts and item.get("options")):
+        raise Refused("neither one category nor a combined offer")
+    if not parts:
+        names = [option["name"] for option in item.get("options", [])]
+        return good | {"code": item["category"], "under": names}
+    alone = [part["amount_minor"] for part in parts if "amount_minor" in part]
+    if alone and len(alone) < len(parts):
+        raise Refused("prices of some parts only")
+    if alone and item["amount_minor"] > item.get("quantity", 1) * sum(alone):
+        raise Refused("dearer than its parts")
+    return good | {"combines": parts, "code": parts[0]["category"]}
 
 
 def facts_of(trip: Tables) -> dict[str, Any]:

@@ -158,6 +158,13 @@ def added(file: str, rows: str) -> Files:
     return {**SOUND, file: f"{SOUND[file]}\n{rows}\n{EVIDENCE}"}
 
 
+def offer_row(sharing: str, **more: str) -> str:
+    """A row of combined_offers.toml, which the sound pack lacks."""
+    values = {"id": f'"qq-{sharing}"'.replace("_", "-"), "sharing": f'"{sharing}"', **more}
+    keys = "\n".join(f"{key} = {value}" for key, value in values.items())
+    return f"[[combined_offers]]\n{keys}\n{EVIDENCE}"
+
+
 def write_pack(parent: Path, files: Files, name: str = "qq") -> Path:
     """A pack as a folder."""
     folder = parent / name

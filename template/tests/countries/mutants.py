@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tests.countries.golden import rows_in_use
 from tests.countries.independent import read_tables
 
-from receipts.countries.loader import RULE_FILES
+from receipts.countries.loader import rule_files_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,9 @@ class Mutant:
 def mutants_of(folder: Traversable) -> Iterator[Mutant]:
     """Every rate, amount, threshold, phrase, name and change of law, changed one at a time."""
     tables = {
-        name: table for name, table in read_tables(folder).items() if f"{name}.toml" in RULE_FILES
+        name: table
+        for name, table in read_tables(folder).items()
+        if f"{name}.toml" in rule_files_of(folder)
     }
     for where, holder, key, value in _changes(tables):
         kept = holder[key]
@@ -92,6 +95,7 @@ def _row_changes(row: Tables) -> Iterator[tuple[Tables, str, Any]]:
     for key in ("rate_percent", "percent"):
         if key in row:
             yield row, key, str(Decimal(row[key]) + Decimal("0.1"))
+    yield from _share_changes(row)
     when = row.get("when", {})
     for holder, key in (*_numbers_in(row), *_numbers_in(when)):
         yield holder, key, holder[key] + 1
@@ -107,6 +111,16 @@ def _row_changes(row: Tables) -> Iterator[tuple[Tables, str, Any]]:
     for name, wanted in when.items():
         for other in _others_than(wanted):
             yield when, name, other
+
+
+def _share_changes(row: Tables) -> Iterator[tuple[Tables, str, Any]]:
+    """A share grows at the cost of another: the sum stays the whole price."""
+    shares = row.get("shares", {})
+    for first, second in pairwise(shares):
+        for shift in (1, -1):
+            moved = {first: shift, second: -shift}
+            changed = {code: str(Decimal(shares[code]) + by) for code, by in moved.items()}
+            yield row, "shares", shares | changed
 
 
 def _others_than(wanted: Any) -> Iterator[Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.countries.golden import golden_packs
-from tests.countries.made_up import SOUND, Files, added, changed, write_pack
+from tests.countries.made_up import SOUND, Files, added, changed, offer_row, write_pack
 from tests.countries.test_loader import UNSOUND
 
 from receipts.countries.check import Problem, Report, check_pack
@@ -57,7 +57,7 @@ def test_whatever_the_loader_refuses_is_a_finding_in_the_file_that_was_broken(
     tmp_path: Path, case: tuple[str, Files, str]
 ) -> None:
     name, files, _ = case
-    (broken,) = [file for file in SOUND if files[file] != SOUND[file]]
+    (broken,) = [file for file in files if files[file] != SOUND.get(file)]
 
     report = checked(tmp_path, files)
 
@@ -209,6 +209,16 @@ def test_a_charge_that_is_taxed_and_passed_through_at_once_overlaps(tmp_path: Pa
     report = checked(tmp_path, more_rate(charges='"tip"', when=""))
 
     assert [each[2] for each in found(report)] == ["overlap"]
+
+
+def test_a_check_knows_the_file_of_combined_offers(tmp_path: Path) -> None:
+    twice = offer_row("highest_rate") + offer_row("single_prices", valid_to="2025-12-31")
+
+    report = checked(tmp_path, {**SOUND, "combined_offers.toml": twice})
+
+    assert found(report) == [
+        ("combined_offers.toml", 'id = "qq-single-prices"', "overlap"),
+    ]
 
 
 def test_phrases_are_free_to_stand_together(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.countries.golden import golden_packs
-from tests.countries.made_up import SOUND, Files, added, changed, loaded, write_pack
+from tests.countries.made_up import SOUND, Files, added, changed, loaded, offer_row, write_pack
 
 from receipts.business_lines.business_line import find_business_lines
 from receipts.countries import loader
@@ -24,6 +24,10 @@ from receipts.engine.rules import Rules
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+TOO_LITTLE = '{ fare = "70", tip = "29.9" }'
+ALL = '{ fare = "70", tip = "30" }'
+UNKNOWN = '{ fair = "70", tip = "30" }'
 
 UNSOUND = [
     (
@@ -142,6 +146,31 @@ UNSOUND = [
         r"row qq-share has both amount_minor and percent",
     ),
     (
+        "fixed shares that are not there",
+        {**SOUND, "combined_offers.toml": offer_row("fixed_shares")},
+        r"row qq-fixed-shares needs shares and sharing = 'fixed_shares' together",
+    ),
+    (
+        "shares that nothing is shared by",
+        {**SOUND, "combined_offers.toml": offer_row("single_prices", shares=ALL)},
+        r"row qq-single-prices needs shares and sharing = 'fixed_shares' together",
+    ),
+    (
+        "shares that are not the whole price",
+        {**SOUND, "combined_offers.toml": offer_row("fixed_shares", shares=TOO_LITTLE)},
+        r"row qq-fixed-shares shares out 99\.9 % of a price, not 100 %",
+    ),
+    (
+        "share of an unknown charge",
+        {**SOUND, "combined_offers.toml": offer_row("fixed_shares", shares=UNKNOWN)},
+        r"row qq-fixed-shares gives a share to 'fair', which charges\.toml lacks",
+    ),
+    (
+        "unknown sharing",
+        {**SOUND, "combined_offers.toml": offer_row("by_weight")},
+        r"Invalid enum value 'by_weight' - at `\$\.combined_offers\[0\]\.sharing`",
+    ),
+    (
         "phrase for a row that does not exist",
         changed("phrases.toml", '"qq-tip"', '"qq-tipp"'),
         r"row qq-phrase-tip names row 'qq-tipp', which does not exist",
@@ -242,6 +271,17 @@ def test_a_pack_without_one_of_its_files_is_refused(tmp_path: Path, file: str) -
 
     with pytest.raises(BrokenPack, match=rf"^Pack qq lacks {file}\.$"):
         load_pack(folder)
+
+
+def test_a_pack_has_law_for_combined_offers_where_it_has_the_file(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path, {**SOUND, "combined_offers.toml": offer_row("highest_rate")})
+
+    pack = load_pack(folder)
+
+    assert [row.id for row in pack.pack.combined_offers] == ["qq-highest-rate"]
+    assert "qq-highest-rate" in {row.id for row in pack.pack.rows()}
+    assert pack.sha256 != loaded(SOUND).sha256
+    assert loaded(SOUND).pack.combined_offers == ()
 
 
 def test_a_pack_in_a_folder_of_another_name_is_refused(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from tests.engine.random_rides import (
 from receipts.business_lines.deliveries import (
     Destination,
     ItemOption,
+    ItemPart,
     Order,
     OrderDelivered,
     OrderedItem,
@@ -53,8 +54,9 @@ def plausible_orders(draw: st.DrawFn, pack: GoldenPack) -> Tables:
     goods = [row for row in rows if set(row["charge"]) & set(GOODS)]
     row = draw(st.sampled_from(goods))
     codes = [code for code in tables["charges"] if code in GOODS]
-    items = draw(st.lists(_items(codes), min_size=1, max_size=6))
-    items[0]["category"] = draw(st.sampled_from(sorted(set(row["charge"]) & set(GOODS))))
+    items = draw(st.lists(_items(codes) | _combined_offers(codes), min_size=1, max_size=6))
+    code = draw(st.sampled_from(sorted(set(row["charge"]) & set(GOODS))))
+    items[0].get("parts", [items[0]])[0]["category"] = code
     fees = [code for code in ("delivery_fee", "service_fee", "tip") if draw(st.booleans())]
     order = _order(draw, row, tables)
     order["items"] = items
@@ -84,6 +86,21 @@ def _items(draw: st.DrawFn, codes: list[str]) -> Tables:
     }
 
 
+@st.composite
+def _combined_offers(draw: st.DrawFn, codes: list[str]) -> Tables:
+    parts: list[Tables] = [
+        {"category": draw(st.sampled_from(codes)), "name": draw(TEXT)}
+        for _ in range(draw(st.integers(1, 4)))
+    ]
+    quantity, amount = draw(st.integers(1, 3)), draw(SMALL)
+    if draw(st.booleans()):
+        singles = draw(st.lists(SMALL, min_size=len(parts), max_size=len(parts)))
+        amount = draw(st.integers(0, quantity * sum(singles)))
+        for part, single in zip(parts, singles, strict=True):
+            part["amount_minor"] = single
+    return {"amount_minor": amount, "name": draw(TEXT), "parts": parts, "quantity": quantity}
+
+
 def _order(draw: st.DrawFn, row: Tables, tables: Tables) -> Tables:
     when = row.get("when", {})
     zone = ZoneInfo(tables["pack"]["time_zone"])
@@ -109,7 +126,16 @@ def wild_orders(country: str, currency: str) -> st.SearchStrategy[OrderDelivered
     amounts = st.integers(0, LARGEST_AMOUNT_MINOR)
     categories = st.sampled_from([*GOODS, "champagne"]) | TEXT
     options = st.lists(st.builds(ItemOption, TEXT, amounts), max_size=3).map(tuple)
-    items = st.builds(OrderedItem, TEXT, categories, amounts, st.integers(1, 1_000), options)
+    part = st.builds(ItemPart, name=TEXT, category=categories, amount_minor=st.none() | amounts)
+    items = st.builds(
+        OrderedItem,
+        name=TEXT,
+        category=st.none() | categories,
+        amount_minor=amounts,
+        quantity=st.integers(1, 1_000),
+        options=options | st.just(()),
+        parts=st.just(()) | st.lists(part, max_size=3).map(tuple),
+    )
     suppliers = st.builds(
         Supplier,
         address=ADDRESSES,

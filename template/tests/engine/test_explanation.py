@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from tests.countries.golden import LINES, golden_cases, golden_packs, read_event, rules_of
 from tests.countries.made_up import (
     EVIDENCE,
@@ -16,6 +17,8 @@ from tests.countries.made_up import (
     made_up_ride,
     made_up_rules,
 )
+from tests.engine.test_combined_offers import FIXED_SHARES, SINGLE_PRICES, sale_of
+from tests.engine.test_combined_offers import pack as offers
 
 from receipts.business_lines.rides import LINE
 from receipts.domain.errors import Rejected
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from tests.countries.golden import GoldenPack
 
     from receipts.business_lines.rides import TripCompleted
-    from receipts.engine.explanation import ExplainedDocument, Reason
+    from receipts.engine.explanation import ExplainedDocument, Reason, Stated
 
 RIDE = made_up_ride(("fare", 11_90), ("tip", 2_00), total_minor=13_90)
 
@@ -37,9 +40,14 @@ def reasons(document: ExplainedDocument) -> Iterator[Reason]:
     yield from document.issuer.reasons
     yield document.kind_reason
     yield from (charge.reason for charge in document.charges)
+    yield from (each.sharing for each in taxed(document) if each.sharing)
     yield from (phrase.reason for phrase in document.phrases)
     yield document.rounding
     yield document.numbering
+
+
+def taxed(document: ExplainedDocument) -> list[ExplainedLine]:
+    return [each for each in document.charges if isinstance(each, ExplainedLine)]
 
 
 def explained(ride: TripCompleted = RIDE) -> ExplainedDocument:
@@ -150,6 +158,35 @@ def test_an_unseen_source_is_told_with_its_row() -> None:
     assert [each.row for each in reasons(document) if not each.verified] == ["qq-fare"]
 
 
+def test_a_share_of_a_combined_offer_says_why_it_is_that_large() -> None:
+    rules = made_up_rules(offers(SINGLE_PRICES, FIXED_SHARES))
+    sales = [
+        sale_of(10_00, ("meal", None), ("drink", None)),
+        sale_of(10_00, ("meal", 9_00), ("drink", 3_00)),
+    ]
+
+    answers = [
+        explain(
+            RIDE,
+            replace(LINE, sales_of=lambda *_, sale=sale: (sale,), total_of=lambda _: 17_50),
+            made_up_facts(),
+            rules,
+        )
+        for sale in sales
+    ]
+
+    found = [
+        [each.sharing and each.sharing.because for each in taxed(document)]
+        for (document,) in answers
+    ]
+    fixed: Stated = {"sharing": "fixed_shares", "price_minor": 10_00, "single_prices_stated": False}
+    alone: Stated = {"sharing": "single_prices", "price_minor": 10_00, "single_prices_stated": True}
+    assert found == [
+        [None, {**fixed, "share": "66.67 %"}, {**fixed, "share": "33.33 %"}],
+        [None, alone, alone],
+    ]
+
+
 @pytest.mark.parametrize("pack", golden_packs(), ids=attrgetter("name"))
 def test_every_golden_case_is_explained_document_by_document(pack: GoldenPack) -> None:
     rules = rules_of(pack.load())
@@ -165,6 +202,10 @@ def test_every_golden_case_is_explained_document_by_document(pack: GoldenPack) -
             assert [charge.reason.row for charge in document.charges] == [
                 *(line.rate_id for line in issued.lines),
                 *(each.rule_id for each in issued.pass_through),
+            ]
+            assert [each.sharing and each.sharing.row for each in taxed(document)] == [
+                line.item.share_of.rule_id if line.item and line.item.share_of else None
+                for line in issued.lines
             ]
             for reason in reasons(document):
                 assert None not in reason.because.values()

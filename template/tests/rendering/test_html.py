@@ -26,6 +26,7 @@ from receipts.domain.parties import Customer, IssuerRole
 from receipts.domain.taxes import TaxCategory
 from receipts.rendering.html import Link, render_html
 from receipts.rendering.view import view_of
+from receipts.rendering.words import words_in
 
 every_sample = pytest.mark.parametrize("document", SAMPLES.values(), ids=SAMPLES)
 
@@ -206,6 +207,10 @@ def test_an_item_is_called_what_its_seller_calls_it_with_its_options(case: Golde
         for item in items:
             assert (f"{item.quantity} × {item.name}" if item.quantity > 1 else item.name) in text  # noqa: RUF001
             assert all(option.name in text for option in item.options)
+            if item.share_of and item.share_of.price_minor is not None:
+                language = document.languages[0]
+                price = written(item.share_of.price_minor, document, language)
+                assert f"{words_in(language).offer_share} {price}" in text
             if item.discount_minor:
                 assert written(-item.discount_minor, document, document.languages[0]) in text
 

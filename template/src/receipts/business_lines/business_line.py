@@ -19,6 +19,33 @@ Attribute = bool | int | str | None
 """A fact that a rule may depend on; None where the event does not say."""
 
 
+class OfferPart(Struct, frozen=True, gc=False):
+    """One of the goods in a combined offer."""
+
+    charge: str
+    name: str
+    single_minor: int | None
+    """Its price when it is sold alone; stated for all parts of an offer or for none."""
+
+
+class CombinedOffer(Struct, frozen=True, gc=False):
+    """Several goods sold for one price, which is to be shared among their charges."""
+
+    position: int
+    """Of its price among the charges of the sale."""
+    parts: tuple[OfferPart, ...]
+
+    @property
+    def charges(self) -> tuple[str, ...]:
+        """What its parts are, each once, in the order of the parts."""
+        return tuple(dict.fromkeys([part.charge for part in self.parts]))
+
+    @property
+    def single_prices_stated(self) -> bool:
+        """Whether its parts say what they cost when sold alone."""
+        return self.parts[0].single_minor is not None
+
+
 class Sale(Struct, frozen=True, gc=False, kw_only=True):
     """What one supplier sold to one customer, in the terms that rules and documents share.
 
@@ -39,6 +66,8 @@ class Sale(Struct, frozen=True, gc=False, kw_only=True):
     """Trip or order; decides the shard, so that corrections find their original."""
     items: tuple[Item | None, ...] = ()
     """For each charge what was bought; empty where charges say it all."""
+    combined_offers: tuple[CombinedOffer, ...] = ()
+    """In the order of their positions; `engine.combined_offers` puts their shares there."""
     is_charged: bool = True
     """Whether it is part of the total that the customer was charged."""
 

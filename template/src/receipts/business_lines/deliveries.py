@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
-from receipts.business_lines.business_line import BusinessLine, Sale
+from receipts.business_lines.business_line import BusinessLine, CombinedOffer, OfferPart, Sale
 from receipts.domain.documents import Item, Option, Supply
 from receipts.domain.errors import MalformedEvent
 from receipts.domain.events import Charge, Event, Instant, Payment
@@ -25,6 +25,10 @@ EVENT_TYPE = "order.delivered.v1"
 
 MOST_ITEMS = 500
 """Lines of an order; the largest real ones have some 50."""
+
+
+Category = Annotated[str, Meta(min_length=1, max_length=60)]
+"""A charge of the country's pack, for example ``food`` or ``drink``."""
 
 
 class Destination(Struct, frozen=True, gc=False, kw_only=True):
@@ -43,16 +47,27 @@ class ItemOption(Struct, frozen=True, gc=False):
     """Its part of the item's price, for all pieces."""
 
 
-class OrderedItem(Struct, frozen=True, gc=False):
-    """A line of the order."""
+class ItemPart(Struct, frozen=True, gc=False, kw_only=True):
+    """One of the goods in a combined offer."""
 
     name: Text
-    category: Annotated[str, Meta(min_length=1, max_length=60)]
-    """A charge of the country's pack, for example ``food`` or ``drink``."""
+    category: Category
+    amount_minor: AmountMinor | None = None
+    """Its price when it is sold alone, in one piece of the offer; for all parts or for none."""
+
+
+class OrderedItem(Struct, frozen=True, gc=False, kw_only=True):
+    """A line of the order: one sort of goods, or several for one price (a combined offer)."""
+
+    name: Text
+    category: Category | None = None
+    """None for a combined offer: its parts have one each."""
     amount_minor: AmountMinor
     """Price of all pieces with their options, before a discount."""
     quantity: Annotated[int, Meta(ge=1, le=1_000)] = 1
     options: Annotated[tuple[ItemOption, ...], Meta(max_length=50)] = ()
+    parts: Annotated[tuple[ItemPart, ...], Meta(max_length=50)] = ()
+    """What a combined offer combines; empty for any other item."""
 
 
 class Order(Struct, frozen=True, gc=False, kw_only=True):
@@ -107,10 +122,12 @@ def sales_of(event: OrderDelivered, zone: ZoneInfo) -> tuple[Sale, ...]:
 
     Raises:
         MalformedEvent: The order is delivered before it is placed, an option is dearer than
-            its item, or the discount is larger than the price of the goods.
+            its item, the discount is larger than the price of the goods, or an item is neither
+            of one category nor a combined offer that adds up.
     """
     order = event.data
     supply = _supply(order, zone)
+    offers = _combined_offers(order.items)
     goods = _goods(order)
     items = [_item(each, charge) for each, charge in zip(order.items, goods, strict=True)]
     customer_sale = Sale(
@@ -124,6 +141,7 @@ def sales_of(event: OrderDelivered, zone: ZoneInfo) -> tuple[Sale, ...]:
         supply=supply,
         trade_id=order.order_id,
         items=(*items, *[None] * len(order.charges)),
+        combined_offers=offers,
     )
     if order.commission_minor is None:
         return (customer_sale,)
@@ -195,9 +213,53 @@ def _goods(order: Order) -> list[Charge]:
         )
     discounts = spread(order.discount_minor, prices)
     return [
-        Charge(item.amount_minor - discount, item.category)
+        # A combined offer stands there under its first charge until its price is shared.
+        Charge(item.amount_minor - discount, item.category or item.parts[0].category)
         for item, discount in zip(order.items, discounts, strict=True)
     ]
+
+
+def _combined_offers(items: tuple[OrderedItem, ...]) -> tuple[CombinedOffer, ...]:
+    offers: list[CombinedOffer] = []
+    for position, item in enumerate(items):
+        if item.parts or item.category is None:
+            _check_combined_offer(item, position)
+            parts = [OfferPart(each.category, each.name, each.amount_minor) for each in item.parts]
+            offers.append(CombinedOffer(position, tuple(parts)))
+    return tuple(offers)
+
+
+def _check_combined_offer(item: OrderedItem, position: int) -> None:
+    path = f"$.data.items[{position}]"
+    if item.category is not None or not item.parts:
+        raise MalformedEvent(
+            f"{item.name!r} needs either a category or parts that have one each: "
+            "state parts for a combined offer only.",
+            path,
+        )
+    if item.options:
+        raise MalformedEvent(
+            f"{item.name!r} is a combined offer and has options: name what was chosen in its "
+            "parts, whose price covers it.",
+            f"{path}.options",
+        )
+    singles = [part.amount_minor for part in item.parts if part.amount_minor is not None]
+    if not singles:
+        return
+    if len(singles) < len(item.parts):
+        raise MalformedEvent(
+            f"{len(singles)} of the {len(item.parts)} parts of {item.name!r} state what they cost "
+            "when sold alone: state it for all of them or for none.",
+            f"{path}.parts",
+        )
+    # Shares in proportion would lie above single prices, and a court has struck that down
+    # (BFH XI R 19/23); nobody combines goods to charge more.
+    if item.amount_minor > item.quantity * sum(singles):
+        raise MalformedEvent(
+            f"{item.name!r} costs {item.amount_minor} for {item.quantity}, more than its parts "
+            f"when sold alone, {sum(singles)} for each, in minor units: correct one of them.",
+            f"{path}.parts",
+        )
 
 
 def _item(item: OrderedItem, charge: Charge) -> Item:

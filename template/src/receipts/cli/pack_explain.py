@@ -134,6 +134,8 @@ def _document(position: int, document: ExplainedDocument) -> Iterator[str]:
     for charge in document.charges:
         yield f"{charge.charge}: {_treatment(charge, document)}"
         yield from _reason(charge.reason)
+        if isinstance(charge, ExplainedLine) and charge.sharing is not None:
+            yield from _reason(charge.sharing)
     for phrase in document.phrases:
         yield f"phrase: {phrase.text[document.language]}"
         yield from _reason(phrase.reason)

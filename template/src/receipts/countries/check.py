@@ -16,12 +16,12 @@ from msgspec.structs import fields
 
 from receipts.countries.gaps import holes_of, overlaps_of
 from receipts.countries.loader import (
-    RULE_FILES,
     LoadedPack,
     load_pack,
     member_of,
     parsed_file,
     problems_of,
+    rule_files_of,
 )
 from receipts.countries.pack import Identity, Pack
 from receipts.domain.documents import Texts
@@ -88,7 +88,7 @@ def check_pack(folder: Traversable) -> Report:
     """Look at a folder of a pack; nothing is refused, everything is reported."""
     texts: dict[str, str] = {}
     findings: list[Finding] = []
-    for name in RULE_FILES:
+    for name in rule_files_of(folder):
         try:
             texts[name] = folder.joinpath(name).read_text(encoding="utf-8")
         except OSError as error:

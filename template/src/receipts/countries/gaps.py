@@ -6,7 +6,14 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from receipts.countries.pack import ChargeRow, IssuerRow, KindRow, Range, Row
+from receipts.countries.pack import (
+    ChargeRow,
+    CombinedOfferRow,
+    IssuerRow,
+    KindRow,
+    Range,
+    Row,
+)
 from receipts.domain.parties import IssuerRole
 
 if TYPE_CHECKING:
@@ -54,7 +61,14 @@ def holes_of(pack: Pack) -> Iterator[tuple[Row, str]]:
 
 def _families(pack: Pack) -> tuple[Sequence[Row], ...]:
     """Rows among which one must apply; phrases are free to be many."""
-    return (pack.issuers, pack.charge_rows(), pack.documents, pack.rounding, pack.numbering)
+    return (
+        pack.issuers,
+        pack.charge_rows(),
+        pack.documents,
+        pack.rounding,
+        pack.numbering,
+        pack.combined_offers,
+    )
 
 
 def _subjects(row: Row, pack: Pack) -> Subjects:
@@ -64,6 +78,8 @@ def _subjects(row: Row, pack: Pack) -> Subjects:
         return frozenset(row.charge or pack.charges)
     if isinstance(row, KindRow):
         return frozenset(role.value for role in row.roles or IssuerRole)
+    if isinstance(row, CombinedOfferRow):
+        return frozenset([f"one price for {' and '.join(sorted(row.shares)) or 'any goods'}"])
     return frozenset(["every document"])
 
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from receipts.countries.pack import Pack, Row
+from receipts.countries.pack import Pack, Row, Sharing, rate_of
 from receipts.domain.errors import BrokenPack
 from receipts.domain.money import exponent_of
 
@@ -38,6 +38,9 @@ RULE_FILES = (
     "rounding.toml",
 )
 """Every pack has all of these; golden cases and samples are not law and not hashed."""
+
+OPTIONAL_FILES = ("combined_offers.toml",)
+"""Law as well, for packs that have need of it."""
 
 NUMBER_PARTS = ("supplier", "country", "kind", "year", "shard", "sequence")
 """What parts one series from another, and the place in it: without one of these two documents
@@ -92,7 +95,9 @@ def load_pack(folder: Traversable) -> LoadedPack:
     missing = [name for name in RULE_FILES if not folder.joinpath(name).is_file()]
     if missing:
         raise BrokenPack(f"Pack {folder.name} lacks {', '.join(missing)}.")
-    texts = {name: folder.joinpath(name).read_text(encoding="utf-8") for name in RULE_FILES}
+    texts = {
+        name: folder.joinpath(name).read_text(encoding="utf-8") for name in rule_files_of(folder)
+    }
     loaded = unfreeze_pack(msgspec.json.encode(texts, order="sorted"))
     if loaded.pack.identity.code.lower() != folder.name:
         raise BrokenPack(
@@ -100,6 +105,12 @@ def load_pack(folder: Traversable) -> LoadedPack:
             f"its folder must be named {loaded.pack.identity.code.lower()}."
         )
     return loaded
+
+
+def rule_files_of(folder: Traversable) -> tuple[str, ...]:
+    """The files that a pack must have, and those of the optional ones that it has."""
+    optional = (name for name in OPTIONAL_FILES if folder.joinpath(name).is_file())
+    return (*RULE_FILES, *optional)
 
 
 def unfreeze_pack(content: bytes) -> LoadedPack:
@@ -159,6 +170,7 @@ def problems_of(pack: Pack) -> list[str]:
         *_text_problems(pack),
         *_charge_problems(pack),
         *_pass_through_problems(pack),
+        *_combined_offer_problems(pack),
         *_phrase_problems(pack),
         *_numbering_problems(pack),
     ]
@@ -213,6 +225,17 @@ def _pass_through_problems(pack: Pack) -> Iterable[str]:
         for charge in row.percent_of:
             if charge not in pack.charges:
                 yield f"row {row.id} takes a percentage of {charge!r}, which charges.toml lacks"
+
+
+def _combined_offer_problems(pack: Pack) -> Iterable[str]:
+    for row in pack.combined_offers:
+        if (row.sharing is Sharing.FIXED_SHARES) != bool(row.shares):
+            yield f"row {row.id} needs shares and sharing = 'fixed_shares' together"
+        elif row.shares and (total := sum(map(rate_of, row.shares.values()))) != 100:
+            yield f"row {row.id} shares out {total} % of a price, not 100 %"
+        for charge in row.shares:
+            if charge not in pack.charges:
+                yield f"row {row.id} gives a share to {charge!r}, which charges.toml lacks"
 
 
 def _phrase_problems(pack: Pack) -> Iterable[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -105,6 +106,28 @@ class PassThroughRow(ChargeRow, frozen=True, kw_only=True):
     percent_of: tuple[str, ...] = ()
 
 
+class Sharing(Enum):
+    """How the single price of a combined offer is shared among the charges of its parts."""
+
+    FIXED_SHARES = "fixed_shares"
+    """By percentages of the price, one for each charge."""
+    SINGLE_PRICES = "single_prices"
+    """In proportion to what the parts cost when they are sold alone."""
+    HIGHEST_RATE = "highest_rate"
+    """Not at all: the whole price is taxed like the part with the highest rate."""
+
+
+class CombinedOfferRow(Row, frozen=True, kw_only=True):
+    """What becomes of one price for goods of several charges (combined_offers.toml).
+
+    Besides the attributes of the sale a row may ask for ``single_prices_stated``.
+    """
+
+    sharing: Sharing
+    shares: dict[str, Percent] = {}
+    """For fixed shares: percentage by charge; the row is for offers of exactly these charges."""
+
+
 class KindRow(Row, frozen=True, kw_only=True):
     """Which kind of document is due, and what must be on it (documents.toml)."""
 
@@ -177,6 +200,8 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     phrases: tuple[PhraseRow, ...]
     rounding: tuple[RoundingRow, ...]
     numbering: tuple[NumberingRow, ...]
+    combined_offers: tuple[CombinedOfferRow, ...] = ()
+    """Empty where a price is never shared."""
 
     def charge_rows(self) -> tuple[RateRow | PassThroughRow, ...]:
         """Rows that decide what becomes of charges."""
@@ -192,6 +217,7 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             *self.phrases,
             *self.rounding,
             *self.numbering,
+            *self.combined_offers,
         )
 
     def unverified(self) -> tuple[str, ...]:

@@ -56,7 +56,16 @@ class Option(Struct, frozen=True, gc=False):
     name: str
 
 
-class Item(Struct, frozen=True, gc=False):
+class OfferShare(Struct, frozen=True, gc=False):
+    """How a line comes by its amount where one price covers several goods."""
+
+    price_minor: int | None
+    """The single price, before a discount; None where all of it is on this line."""
+    rule_id: str
+    """Row of the pack that decided how the price is shared."""
+
+
+class Item(Struct, frozen=True, gc=False, omit_defaults=True):
     """What was bought (BG-31), as its seller calls it."""
 
     discount_minor: int
@@ -66,6 +75,9 @@ class Item(Struct, frozen=True, gc=False):
     options: tuple[Option, ...]
     quantity: int
     """BT-129, in pieces."""
+    share_of: OfferShare | None = None
+    """Of a combined offer, whose parts on this line are its options; None for what has a price
+    of its own."""
 
 
 class Line(Struct, frozen=True, gc=False):

@@ -8,6 +8,7 @@ ReceiptError
 │   ├── NoRuleForCharge
 │   ├── AmbiguousRule
 │   ├── LevyDiffers
+│   ├── NoCombinedOffer
 │   ├── NoIssuer
 │   ├── NoRounding
 │   ├── NoNumbering
@@ -123,6 +124,23 @@ class LevyDiffers(Rejected):
             f"Charge {charge!r} states {stated} minor units, row {row} says {due}: "
             "correct the event, or add a dated row if the law changed.",
             f"$.data.charges[{position}].amount_minor",
+        )
+
+
+class NoCombinedOffer(Rejected):
+    """No row says how the single price of a combined offer is shared among its parts."""
+
+    code = "no_combined_offer"
+
+    def __init__(
+        self, charges: Sequence[str], country: str, supply_date: date, position: int
+    ) -> None:
+        """Name what the offer combines and where a row is missing."""
+        super().__init__(
+            f"No row says how one price for {' and '.join(charges)} is shared in {country} on "
+            f"{supply_date}: state the price of each part when it is sold alone, or add a dated "
+            f"row to countries/{country.lower()}/combined_offers.toml.",
+            f"$.data.items[{position}].parts",
         )
 
 

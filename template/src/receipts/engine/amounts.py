@@ -9,6 +9,7 @@ from msgspec import Struct
 from receipts.domain.documents import Item, Line, PassThroughCharge, TaxSubtotal, Totals
 from receipts.domain.errors import LevyDiffers
 from receipts.domain.taxes import taxes_in_gross, taxes_on_net
+from receipts.engine.combined_offers import with_shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ class Amounts(Struct, frozen=True, gc=False):
     lines: tuple[Line, ...]
     pass_through: tuple[PassThroughCharge, ...]
     rule_ids: tuple[str, ...]
-    """Rows that were used, taxed ones first."""
+    """Rows that were used: for rates, for what is passed through, for combined offers."""
     subtotals: tuple[TaxSubtotal, ...]
     totals: Totals
 
@@ -46,7 +47,7 @@ def amounts_of(sale: Sale, layout: Layout, plan: Plan) -> Amounts:
     return Amounts(
         lines,
         passed,
-        layout.rate_ids + tuple([each.rule_id for each in passed]),
+        layout.rate_ids + tuple([each.rule_id for each in passed]) + _offer_rows(sale, lines),
         subtotals,
         _totals(subtotals, passed),
     )
@@ -56,10 +57,18 @@ def payable_minor(sale: Sale, plan: Plan) -> int:
     """What the documents of a sale come to, in minor units.
 
     Raises:
-        Rejected: The pack has no rule for a charge, or a levy is not the lawful amount.
+        Rejected: The pack has no rule for a charge or offer, or a levy is not the lawful amount.
     """
-    amounts = [amounts_of(sale, layout, plan) for layout in plan.layouts_for(sale)]
+    shared = with_shares(sale, plan)
+    amounts = [amounts_of(shared, layout, plan) for layout in plan.layouts_for(shared)]
     return sum(each.totals.payable_minor for each in amounts)
+
+
+def _offer_rows(sale: Sale, lines: Sequence[Line]) -> tuple[str, ...]:
+    if not sale.combined_offers:
+        return ()
+    shares = [line.item.share_of for line in lines if line.item is not None]
+    return tuple(dict.fromkeys([share.rule_id for share in shares if share is not None]))
 
 
 def _check_levies(sale: Sale, layout: Layout) -> None:

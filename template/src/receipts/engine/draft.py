@@ -20,6 +20,7 @@ from receipts.domain.errors import ForeignCurrency, NoIssuer, TotalDiffers
 from receipts.domain.numbering import shard_of
 from receipts.domain.parties import IssuerRole, Supplier
 from receipts.engine.amounts import Amounts, amounts_of
+from receipts.engine.combined_offers import with_shares
 from receipts.engine.plan import Layout, Plan
 from receipts.engine.rules import Kind, SeriesFormat
 
@@ -82,8 +83,9 @@ def draft_all(
     cases = [
         Case(place, sale, plan, layout)
         for place, sales in enumerate(sets)
-        for sale in sales
-        for plan in (rules.plan_for(sale, line),)
+        for stated in sales
+        for plan in (rules.plan_for(stated, line),)
+        for sale in (with_shares(stated, plan),)
         for layout in plan.layouts_for(sale)
     ]
     decided: list[list[Decision]] = [[] for _ in events]

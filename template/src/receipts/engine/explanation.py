@@ -14,6 +14,7 @@ from msgspec import Struct
 from receipts.domain.documents import DocumentKind, PassThroughKind, Texts, Totals
 from receipts.domain.parties import IssuerRole
 from receipts.domain.taxes import TaxCategory
+from receipts.engine.combined_offers import with_shares
 from receipts.engine.draft import draft
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from receipts.business_lines.business_line import Attribute, BusinessLine, Sale
     from receipts.countries.pack import Row
-    from receipts.domain.documents import Document
+    from receipts.domain.documents import Document, Line
     from receipts.domain.events import Event
     from receipts.engine.facts import Facts
     from receipts.engine.plan import Layout, Plan
@@ -62,6 +63,8 @@ class ExplainedLine(Struct, frozen=True, tag="taxed", tag_field="treatment"):
     item: str | None
     rate_percent: str
     reason: Reason
+    sharing: Reason | None
+    """Why that much of a combined offer's price is on this line; None for any other."""
     tax: Texts
     tax_minor: int
 
@@ -113,8 +116,9 @@ def explain(
     # Drafting went the same way over the same sales, so the two lists run in step.
     cases = [
         (sale, plan, layout)
-        for sale in line.sales_of(event, rules.zone)
-        for plan in (rules.plan_for(sale, line),)
+        for stated in line.sales_of(event, rules.zone)
+        for plan in (rules.plan_for(stated, line),)
+        for sale in (with_shares(stated, plan),)
         for layout in plan.layouts_for(sale)
     ]
     return tuple(
@@ -141,6 +145,7 @@ class _Explainer:
         self._layout = layout
         self._issuers = {row.id: row for row in rules.pack.issuers}
         self._charge_rows = {row.id: row for row in rules.pack.charge_rows()}
+        self._offer_rows = {row.id: row for row in rules.pack.combined_offers}
         self._phrases = {row.id: row for row in rules.pack.phrases}
         self._stated: Mapping[str, Attribute] = {
             **dict(zip(line.attributes, sale.attributes, strict=True)),
@@ -205,9 +210,26 @@ class _Explainer:
                 item=line.item.name if line.item else None,
                 rate_percent=subtotal.rate_percent,
                 reason=self._reason(self._charge_rows[line.rate_id]),
+                sharing=self._sharing(line),
                 tax=subtotal.tax,
                 tax_minor=line.tax_minor,
             )
+
+    def _sharing(self, line: Line) -> Reason | None:
+        if line.item is None or line.item.share_of is None:
+            return None
+        share = line.item.share_of
+        row = self._offer_rows[share.rule_id]
+        more: Stated = {"sharing": row.sharing.value}
+        if share.price_minor is not None:
+            more["price_minor"] = share.price_minor
+        if row.shares:
+            more["share"] = f"{row.shares[line.charge]} %"
+        stated = row.when.get("single_prices_stated")
+        if isinstance(stated, bool):
+            # The row was chosen, so the offer has it as the row asks.
+            more["single_prices_stated"] = stated
+        return self._reason(row, more)
 
     def _passed_through(self) -> Iterable[ExplainedPassThrough]:
         for each in self._document.pass_through:
@@ -223,6 +245,8 @@ class _Explainer:
         row, document = self._phrases[row_id], self._document
         used = [line.rate_id for line in document.lines]
         used += [each.rule_id for each in document.pass_through]
+        items = [line.item for line in document.lines if line.item is not None]
+        used += [item.share_of.rule_id for item in items if item.share_of is not None]
         more: Stated = {"kind": document.kind.value} if row.kinds else {}
         more |= self._role_if(row.roles)
         if row.rules:
@@ -233,5 +257,5 @@ class _Explainer:
         return {"issuer_role": self._document.issuer_role.value} if roles else {}
 
     def _reason(self, row: Row, more: Stated | None = None) -> Reason:
-        because = {name: self._stated[name] for name in row.when}
+        because = {name: self._stated[name] for name in row.when if name in self._stated}
         return Reason(row.id, row.source, row.verified, {**because, **(more or {})})

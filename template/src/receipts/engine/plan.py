@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from receipts.countries.pack import Row
+from receipts.countries.pack import CombinedOfferRow, Row, Sharing, rate_of
 from receipts.domain.documents import Phrase
 from receipts.domain.errors import (
     AmbiguousRule,
+    NoCombinedOffer,
     NoDocumentKind,
     NoIssuer,
     NoNumbering,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from receipts.business_lines.business_line import Attribute, Sale
+    from receipts.business_lines.business_line import Attribute, CombinedOffer, Sale
     from receipts.countries.pack import IssuerRow, PhraseRow
     from receipts.domain.documents import DocumentKind
     from receipts.engine.rules import Kind, Rules
@@ -64,6 +65,15 @@ class Layout(Struct, frozen=True):
     rate_ids: tuple[str, ...]
 
 
+class OfferRule(Struct, frozen=True):
+    """What becomes of the single price of a combined offer."""
+
+    row: CombinedOfferRow | None
+    """None where there is nothing to share: all parts are taxed alike."""
+    whole: str | None
+    """Charge that stands for the whole price; None where each has its share."""
+
+
 class Plan:
     """Answers by look-up; what depends on charges and totals is remembered on first use."""
 
@@ -84,6 +94,7 @@ class Plan:
         self._layouts: dict[tuple[str, ...], tuple[Layout, ...]] = {}
         self._phrases: dict[tuple[str, str, tuple[str, ...]], tuple[Phrase, ...]] = {}
         self._kinds: dict[object, Kind] = {}
+        self._offers: dict[tuple[tuple[str, ...], bool], OfferRule] = {}
         pack = rules.pack
         self.rounding_row = self._only(pack.rounding, NoRounding, "how to round", on, attributes)
         self.rounding = Rounding(mode=self.rounding_row.mode, scope=self.rounding_row.scope)
@@ -137,6 +148,55 @@ class Plan:
         stated = self._attributes_of(sale)
         return self._only(rows, NoIssuer, f"who sells {charge}", sale.supply.date, stated)
 
+    def sharing_of(self, offer: CombinedOffer, sale: Sale) -> OfferRule:
+        """How the single price of an offer is shared among the charges of its parts.
+
+        Raises:
+            NoRuleForCharge: No row applies to a part.
+            NoCombinedOffer: No row says how the price is shared.
+            AmbiguousRule: Two rows do.
+        """
+        case = (offer.charges, offer.single_prices_stated)
+        rule = self._offers.get(case)
+        if rule is None:
+            if len(self._offers) >= MOST_LAYOUTS:
+                self._offers.clear()
+            rule = self._offers[case] = self._offer_rule(offer, sale)
+        return rule
+
+    def _offer_rule(self, offer: CombinedOffer, sale: Sale) -> OfferRule:
+        on, charges = sale.supply.date, offer.charges
+        treated = [self.treatment_of(charge, on) for charge in charges]
+        if None in treated:
+            country, missing = self._rules.pack.identity.code, charges[treated.index(None)]
+            raise NoRuleForCharge(missing, country, on, offer.position)
+        sellers = {self.issuer_for(charge, sale).role for charge in charges}
+        taxes = {each.tax_key if isinstance(each, Rate) else None for each in treated}
+        if len(charges) == 1 or (len(sellers) == len(taxes) == 1 and None not in taxes):
+            return OfferRule(row=None, whole=charges[0])
+        row = self._offer_row(offer, sale)
+        if row.sharing is not Sharing.HIGHEST_RATE:
+            return OfferRule(row=row, whole=None)
+        rates = [rate_of(each.percent) if isinstance(each, Rate) else -1 for each in treated]
+        # Among equal rates the first part decides, so that the answer never wavers.
+        return OfferRule(row=row, whole=charges[rates.index(max(rates))])
+
+    def _offer_row(self, offer: CombinedOffer, sale: Sale) -> CombinedOfferRow:
+        on, charges = sale.supply.date, offer.charges
+        stated = {**self._attributes, "single_prices_stated": offer.single_prices_stated}
+        found = [
+            row
+            for row in self._rules.pack.combined_offers
+            if row.in_force(self._on)
+            and (not row.shares or row.shares.keys() == set(charges))
+            and all_hold(row.when, stated)
+        ]
+        if not found:
+            raise NoCombinedOffer(charges, self._rules.pack.identity.code, on, offer.position)
+        if len(found) > 1:
+            raise self._ambiguous(f"one price for {' and '.join(charges)}", found, on)
+        return found[0]
+
     def _attributes_of(self, sale: Sale) -> dict[str, Attribute]:
         """The sale's own: those of the plan are of any sale of the cell."""
         return dict(zip(self._attributes, sale.attributes, strict=True))
@@ -154,8 +214,7 @@ class Plan:
                 raise NoRuleForCharge(charge, country, on, position)
             if isinstance(treatment, Rate):
                 # One subtotal for each rate (BG-23): the law rounds by rate, not by row.
-                rate = (treatment.tax_code, treatment.category, treatment.share)
-                taxed.setdefault(rate, []).append((position, treatment))
+                taxed.setdefault(treatment.tax_key, []).append((position, treatment))
             else:
                 pass_through.append((position, treatment))
         return Layout(

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 MOST_PLANS = 20_000
 """Plans remembered at a time; an era of one country has a few hundred."""
 
-TOTALS_ATTRIBUTES = frozenset({"gross_minor"})
-"""What rows of documents.toml may depend on besides the sale: known once it is added up."""
+DERIVED_ATTRIBUTES = frozenset({"gross_minor", "single_prices_stated"})
+"""What rows may depend on besides the sale: of documents.toml on what it adds up to, of
+combined_offers.toml on what an offer states."""
 
 
 class Kind(Struct, frozen=True):
@@ -69,7 +70,7 @@ class Rules:
         stated = frozenset(name for line in lines for name in line.attributes)
         installed = {line.name for line in lines}
         rows = [row for row in self.pack.rows() if _concerns(row, installed)]
-        self.cells = CellFinder(rows, stated | TOTALS_ATTRIBUTES)
+        self.cells = CellFinder(rows, stated | DERIVED_ATTRIBUTES)
         self._cell_of = {line.name: self.cells.cells_of(line.attributes) for line in lines}
         self._charge_rows: dict[str, list[RateRow | PassThroughRow]] = {}
         for row in self.pack.charge_rows():

@@ -29,6 +29,11 @@ class Rate(Struct, frozen=True):
     tax: Texts
     tax_code: str
 
+    @property
+    def tax_key(self) -> tuple[str, TaxCategory, Share]:
+        """What charges share that are taxed alike, whichever rows say so."""
+        return (self.tax_code, self.category, self.share)
+
 
 class PassThrough(Struct, frozen=True):
     """A pass-through row and one of its charges, ready to check with."""

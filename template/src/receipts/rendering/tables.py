@@ -73,6 +73,8 @@ def _description(line: Line, voice: Voice) -> Cell:
         f"{option.name} ({money(option.amount_minor)})" if option.amount_minor else option.name
         for option in item.options
     ]
+    if item.share_of is not None and item.share_of.price_minor is not None:
+        details.append(f"{voice.words.offer_share} {money(item.share_of.price_minor)}")
     if item.discount_minor:
         details.append(f"{voice.words.discount} {money(-item.discount_minor)}")
     name = (

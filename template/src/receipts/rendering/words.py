@@ -45,6 +45,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     net: str
     no_end: str
     number: str
+    offer_share: str
+    """Stands before the single price of a combined offer."""
     origin: str
     other_forms: str
     pass_through: str
