@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,13 +21,21 @@ from tests.countries.golden import (
 )
 from tests.countries.independent import said
 from tests.countries.independent_sales import Refused
-from tests.countries.made_up import OPERATOR, OURS, made_up_facts, made_up_ride, made_up_rules
+from tests.countries.made_up import (
+    EVIDENCE,
+    OPERATOR,
+    OURS,
+    SOUND,
+    made_up_facts,
+    made_up_ride,
+    made_up_rules,
+)
 from tests.engine.random_events import plausible_events, wild_events
 
 from receipts.countries.loader import load_pack
 from receipts.domain.document_ids import DocumentId, event_digest, parse_document_id
-from receipts.domain.documents import DocumentKind
-from receipts.domain.errors import Rejected
+from receipts.domain.documents import DocumentKind, Totals
+from receipts.domain.errors import NoIssuer, Rejected
 from receipts.domain.numbering import shard_of
 from receipts.domain.parties import Customer, IssuerRole
 from receipts.engine.draft import draft
@@ -37,6 +46,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
     from tests.countries.independent_sales import Tables
 
+    from receipts.domain.parties import Supplier
     from receipts.engine.rules import Rules
 
 each_pack = pytest.mark.parametrize("pack", golden_packs(), ids=lambda pack: pack.name)
@@ -242,3 +252,62 @@ def _several(pack: GoldenPack) -> st.SearchStrategy[list[dict[str, object]]]:
     return st.lists(
         plausible_events(pack), min_size=2, max_size=5, unique_by=lambda event: str(event["id"])
     )
+
+
+DEEMED = {
+    **SOUND,
+    "issuers.toml": f"""
+[[issuers]]
+id   = "qq-own"
+role = "principal"
+when = {{ supplier_stated = false }}
+{EVIDENCE}
+[[issuers]]
+id       = "qq-operator"
+role     = "agent_for"
+valid_to = 2026-11-22
+when     = {{ supplier_stated = true }}
+{EVIDENCE}
+[[issuers]]
+id   = "qq-deemed"
+role = "deemed_supplier"
+when = {{ supplier_stated = true }}
+{EVIDENCE.replace("2020-01-01", "2026-11-23")}
+""",
+    "phrases.toml": f"""
+[[phrases]]
+id    = "qq-phrase-deemed"
+roles = ["deemed_supplier"]
+text  = {{ en = "We are deemed to sell it.", de = "Wir gelten als Erbringer." }}
+{EVIDENCE}
+""",
+}
+"""The made-up country puts the platform in the operator's place from 23 November 2026 on."""
+
+
+@pytest.mark.parametrize(
+    ("day", "seller", "role", "series", "phrases"),
+    [
+        (22, OPERATOR, IssuerRole.AGENT, "THEIRS/QQ/receipt/2026/0", []),
+        (23, OURS, IssuerRole.DEEMED_SUPPLIER, "OURS/QQ/receipt/2026/0", ["qq-phrase-deemed"]),
+    ],
+)
+def test_a_law_may_put_the_platform_in_the_supplier_s_place_from_a_day_on(
+    day: int, seller: Supplier, role: IssuerRole, series: str, phrases: list[str]
+) -> None:
+    ended_at = datetime(2026, 11, day, 14, tzinfo=UTC)
+    ride = made_up_ride(("fare", 11_00), total_minor=11_00, supplier=OPERATOR, ended_at=ended_at)
+
+    document = issue_event(ride, made_up_facts(), made_up_rules(DEEMED))
+
+    assert (document.supplier, document.issuer_role, document.series) == (seller, role, series)
+    assert [phrase.id for phrase in document.phrases] == phrases
+    # Who owes the tax changes, the tax itself does not.
+    assert document.totals == Totals(11_00, 10_00, 0, 11_00, 1_00)
+
+
+def test_a_deemed_supplier_that_has_no_company_there_is_refused() -> None:
+    ride = made_up_ride(("fare", 11_00), total_minor=11_00, supplier=OPERATOR)
+
+    with pytest.raises(NoIssuer, match="Nobody is known to sell in QQ as deemed_supplier"):
+        issue_event(ride, made_up_facts(companies=()), made_up_rules(DEEMED))

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 ROLES = {
     IssuerRole.PRINCIPAL: "sells it as principal",
     IssuerRole.AGENT: "sells it; we issue in their name, as agent",
+    IssuerRole.DEEMED_SUPPLIER: "is deemed to sell it: the law puts it in the seller's place",
 }
 
 

@@ -21,6 +21,9 @@ class IssuerRole(Enum):
     """Our legal entity sells: it is the supplier."""
     AGENT = "agent_for"
     """Somebody else sells; we issue in their name and for their account."""
+    DEEMED_SUPPLIER = "deemed_supplier"
+    """Somebody else provides it, and the law puts our legal entity in the supplier's place, with
+    the tax (Directive 2006/112/EC Art. 28a)."""
 
 
 class Address(Struct, frozen=True, gc=False, kw_only=True):
