@@ -39,7 +39,10 @@ if TYPE_CHECKING:
     from tests.countries.golden import GoldenPack
     from tests.countries.independent_sales import Tables
 
-GOODS = ("food", "drink", "hot_food", "cold_food")
+GOODS = (
+    *("food", "packaged_food", "hot_food", "cold_food", "confectionery", "crisps", "candy"),
+    *("drink", "hot_drink", "milk_drink", "soft_drink", "bottled_water", "alcohol"),
+)
 """What merchants sell in any pack."""
 
 
