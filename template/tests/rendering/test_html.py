@@ -203,14 +203,14 @@ def test_every_golden_document_is_a_page_in_each_of_its_languages(case: GoldenCa
 def test_an_item_is_called_what_its_seller_calls_it_with_its_options(case: GoldenCase) -> None:
     for document in case.documents:
         text = Page(page_of(document)).text
-        items = [line.item for line in document.lines if line.item]
-        for item in items:
+        for bought, item in [(each, each.item) for each in document.lines if each.item]:
             assert (f"{item.quantity} × {item.name}" if item.quantity > 1 else item.name) in text  # noqa: RUF001
             assert all(option.name in text for option in item.options)
             if item.share_of and item.share_of.price_minor is not None:
                 language = document.languages[0]
                 price = written(item.share_of.price_minor, document, language)
                 assert f"{words_in(language).offer_share} {price}" in text
+                assert f"{item.name}: {bought.description[language]}" in text
             if item.discount_minor:
                 assert written(-item.discount_minor, document, document.languages[0]) in text
 

@@ -80,6 +80,9 @@ def _description(line: Line, voice: Voice) -> Cell:
     name = (
         item.name if item.quantity == 1 else f"{item.quantity} \N{MULTIPLICATION SIGN} {item.name}"
     )
+    if item.share_of is not None and item.share_of.price_minor is not None:
+        # The offer stands on several lines: which of its goods a line is for tells them apart.
+        name += f": {line.description[voice.language]}"
     return Cell(name, "description", details=tuple(details))
 
 
