@@ -59,7 +59,7 @@ def test_a_pack_that_is_refused_is_told_the_same_way(service: Service, receipts:
     answer = receipts("pack", "check", "QQ")
 
     assert answer.code == 1
-    assert f"  {RATES}:3: row qq-fare, category: Invalid enum value 'X'\n" in answer.out
+    assert f"  {RATES}:6: row qq-fare, category: 'X' is none of S, Z, E, O\n" in answer.out
 
 
 @pytest.mark.parametrize(

@@ -71,11 +71,22 @@ def test_whatever_the_loader_refuses_is_a_finding_in_the_file_that_was_broken(
 @pytest.mark.parametrize(
     ("files", "line"),
     [
-        (changed("rates.toml", "category ", "categoryy "), 'id = "qq-fare"'),
-        (changed("rates.toml", '"10"', "10.0"), 'id = "qq-fare"'),
+        (changed("rates.toml", "category ", "categoryy "), 'categoryy = "S"'),
+        (changed("rates.toml", '"10"', "10.0"), "rate_percent = 10.0"),
         (changed("rates.toml", 'id           = "qq-fare"', ""), "[[rates]]"),
         (changed("rates.toml", 'tax          = "vat"', "tax ="), "tax ="),
         (changed("issuers.toml", 'role = "agent_for"', ""), 'id = "qq-operator"'),
+        (changed("issuers.toml", '"agent_for"', '"agent"'), 'role = "agent"'),
+        (changed("pack.toml", "vat =", "gst ="), 'id = "qq-fare"'),
+        (changed("pack.toml", ', de = "USt."', ""), 'taxes = { vat = { en = "VAT" } }'),
+        (
+            changed("rates.toml", 'when         = { licence = "taxi" }', "[rates.when]\nday = 1.5"),
+            "[rates.when]",
+        ),
+        (
+            changed("rates.toml", 'when         = { licence = "taxi" }', "when.day = 1.5"),
+            "when.day = 1.5",
+        ),
         (changed("rates.toml", '["fare"]', '["fair"]'), 'id = "qq-fare"'),
         (changed("pack.toml", '"EUR"', '"euro"'), 'currency = "euro"'),
         (
@@ -111,8 +122,8 @@ def test_every_file_that_does_not_fit_is_reported_at_once(tmp_path: Path) -> Non
 
     assert [(finding.file, finding.text) for finding in report.findings] == [
         ("phrases.toml", "cannot be read: No such file or directory"),
-        ("rates.toml", "row qq-fare: Object contains unknown field `categoryy`"),
-        ("rounding.toml", "row qq-rounding, scope: Invalid enum value 'document'"),
+        ("rates.toml", "row qq-fare, categoryy: is no field here; did you mean category?"),
+        ("rounding.toml", "row qq-rounding, scope: 'document' is none of line, rate"),
     ]
 
 

@@ -33,57 +33,108 @@ UNSOUND = [
     (
         "not TOML",
         changed("rates.toml", 'tax          = "vat"', "tax ="),
-        r"rates\.toml is not TOML: .*line 5",
+        r"rates\.toml:5: is not TOML: Invalid value",
     ),
     (
         "unknown key",
         changed("rates.toml", "category ", "categoryy "),
-        r"unknown field `categoryy` - at `\$\.rates\[0\]`",
+        r"rates\.toml:6: row qq-fare, categoryy: is no field here; did you mean category\?",
     ),
     (
         "unknown table",
         changed("rates.toml", "[[rates]]", "[[rate]]"),
-        r"rates\.toml holds \[\[rates\]\] rows only, not \['rate'\]",
+        r"rates\.toml:2: holds \[\[rates\]\] rows only, not rate",
     ),
     (
         "key that is missing",
         changed("issuers.toml", 'role = "agent_for"', ""),
-        r"missing required field `role` - at `\$\.issuers\[1\]`",
+        r"issuers\.toml:13: row qq-operator: lacks role",
     ),
     (
         "unknown rounding mode",
         changed("rounding.toml", '"half_up"', '"half_round"'),
-        r"Invalid enum value 'half_round' - at `\$\.rounding\[0\]\.mode`",
+        r"rounding\.toml:5: row qq-rounding, mode: 'half_round' is none of half_up, ",
     ),
     (
         "unknown rounding scope",
         changed("rounding.toml", '"rate"', '"document"'),
-        r"Invalid enum value 'document' - at `\$\.rounding\[0\]\.scope`",
+        r"rounding\.toml:4: row qq-rounding, scope: 'document' is none of line, rate",
     ),
     (
         "unknown kind of document",
         changed("documents.toml", 'kind      = "receipt"', 'kind      = "ticket"'),
-        r"Invalid enum value 'ticket' - at `\$\.documents\[0\]\.kind`",
+        r"documents\.toml:4: row qq-receipt, kind: 'ticket' is none of receipt, ",
     ),
     (
         "rate that is a binary float",
         changed("rates.toml", '"10"', "10.0"),
-        r"Expected `str`, got `float` - at `\$\.rates\[0\]\.rate_percent`",
+        r"rates\.toml:7: .*, rate_percent: must be text in quotation marks, not a number with ",
     ),
     (
         "rate that is no percentage",
         changed("rates.toml", '"10"', '"10 %"'),
-        r"Expected `str` matching regex .* - at `\$\.rates\[0\]\.rate_percent`",
+        r"rates\.toml:7: .*, rate_percent: is '10 %'; it is written such as 8\.875",
+    ),
+    (
+        "date in quotation marks",
+        changed("rates.toml", "2020-01-01", '"1.1.2020"'),
+        r"rates\.toml:10: row qq-fare, valid_from: must be a date such as 2026-11-24 without "
+        r"quotation marks",
+    ),
+    (
+        "moment in place of a date",
+        changed("rates.toml", "2020-01-01", "2020-01-01T00:00:00"),
+        r"rates\.toml:10: row qq-fare, valid_from: must be a date .*, not a date with a time",
+    ),
+    (
+        "day that no calendar has",
+        changed("rates.toml", "2020-01-01", "2020-02-30"),
+        r"rates\.toml:10: is not TOML: Invalid date",
+    ),
+    (
+        "number of no digits",
+        changed("numbering.toml", "digits     = 4", "digits     = 0"),
+        r"numbering\.toml:5: row qq-numbering, digits: must be a whole number >= 1",
+    ),
+    (
+        "condition of another type",
+        changed("rates.toml", '{ licence = "taxi" }', "{ licence = 1 }"),
+        r"rates\.toml:8: .*, when: must be true or false or text .* or a table .*, not a whole ",
+    ),
+    (
+        "unknown role in a list",
+        changed("issuers.toml", 'role = "agent_for"', 'role = "agent"'),
+        r"issuers\.toml:14: row qq-operator, role: 'agent' is none of principal, agent_for",
+    ),
+    (
+        "field that is like no other",
+        changed("rates.toml", "category ", "xyz "),
+        r"rates\.toml:6: row qq-fare, xyz: is no field here; there are id, valid_from, ",
+    ),
+    (
+        "country without a currency",
+        changed("pack.toml", 'currency           = "EUR"', ""),
+        r"pack\.toml: lacks currency",
+    ),
+    (
+        "code of no country",
+        changed("pack.toml", '"QQ"', '"Nowhere"'),
+        r"pack\.toml:2: code: is 'Nowhere'; it is written such as AT or US-IL",
+    ),
+    (
+        "name of a charge without a language",
+        changed("charges.toml", '{ en = "Tip", de = "Trinkgeld" }', '"Tip"'),
+        r"charges\.toml:3: charge tip: must be a table in \{ \}, not text in quotation marks",
     ),
     (
         "row without a source",
         changed("rates.toml", 'source     = "made up"', 'source     = ""'),
-        r"Expected `str` of length >= 3 - at `\$\.rates\[0\]\.source`",
+        r"rates\.toml:11: row qq-fare, source: must not be shorter than 3",
     ),
     (
         "misspelt bound",
         changed("documents.toml", "below =", "under ="),
-        r"unknown field `under` - at `\$\.documents\[0\]\.when\[\.\.\.\]`",
+        r"documents\.toml:6: row qq-receipt, when: holds 'under'; a bound is one of above, ",
     ),
     (
         "unknown tax",
@@ -193,27 +244,27 @@ UNSOUND = [
     (
         "number that does not end with its sequence",
         changed("numbering.toml", "{sequence}", "{sequence}."),
-        r"Expected `str` matching regex .* - at `\$\.numbering\[0\]\.format`",
+        r"numbering\.toml:4: .*, format: is .*; it is written such as \{supplier\}-",
     ),
     (
         "unknown time zone",
         changed("pack.toml", "Europe/Berlin", "Europe/Berlinn"),
-        r"pack\.toml: 'Europe/Berlinn' is not a time zone",
+        r"pack\.toml:7: field time_zone: 'Europe/Berlinn' is not a time zone",
     ),
     (
         "time zone outside the list of zones",
         changed("pack.toml", "Europe/Berlin", "../zones"),
-        r"pack\.toml: '\.\./zones' is not a time zone",
+        r"pack\.toml:7: field time_zone: '\.\./zones' is not a time zone",
     ),
     (
         "currency without a minor unit",
         changed("pack.toml", '"EUR"', '"XAU"'),
-        r"pack\.toml: XAU has no minor unit",
+        r"pack\.toml:4: field currency: XAU has no minor unit",
     ),
     (
         "unknown currency",
         changed("pack.toml", '"EUR"', '"QQQ"'),
-        r"pack\.toml: .*QQQ",
+        r"pack\.toml:4: field currency: .*QQQ",
     ),
 ]
 
@@ -228,6 +279,13 @@ def test_an_unsound_pack_is_refused_with_file_and_row(files: Files, message: str
         loaded(files)
 
 
+def test_what_a_person_wrote_is_named_by_its_path_where_there_is_one(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path, changed("rates.toml", "category ", "categoryy "))
+
+    with pytest.raises(BrokenPack, match=rf"^Pack refused:\n  {folder}/rates\.toml:6: row qq-fare"):
+        load_pack(folder)
+
+
 def test_every_problem_of_a_pack_is_named_at_once() -> None:
     files = changed("rates.toml", '["fare"]', '["fair"]') | {
         "rounding.toml": changed(
@@ -235,7 +293,7 @@ def test_every_problem_of_a_pack_is_named_at_once() -> None:
         )["rounding.toml"]
     }
 
-    with pytest.raises(BrokenPack, match=r"^Pack QQ: row qq-rounding ends .*; .*'fair'.*\.$"):
+    with pytest.raises(BrokenPack, match=r"^Pack refused:\n.*qq-rounding ends .*\n.*'fair'.*$"):
         loaded(files)
 
 

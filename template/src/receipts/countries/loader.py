@@ -7,9 +7,7 @@ so a stored document finds the very rules that made it.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
-from datetime import date
 from hashlib import sha256
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from receipts.countries.pack import Pack, Row, Sharing, rate_of
+from receipts.countries.pack import Pack, Sharing, rate_of
+from receipts.countries.places import member_of, place_of_problem
+from receipts.countries.schema import misfits_of, pack_of, parsed_file
 from receipts.domain.errors import BrokenPack
 from receipts.domain.money import exponent_of
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from importlib.resources.abc import Traversable
     from pathlib import Path
+
+    from receipts.countries.pack import Row
 
 RULE_FILES = (
     "charges.toml",
@@ -45,8 +47,6 @@ OPTIONAL_FILES = ("combined_offers.toml",)
 NUMBER_PARTS = ("supplier", "country", "kind", "year", "shard", "sequence")
 """What parts one series from another, and the place in it: without one of these two documents
 could bear the same number."""
-
-_MEMBERS = {"pack.toml": "identity"}
 
 
 class LoadedPack(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ def load_pack(folder: Traversable) -> LoadedPack:
     """Read one folder.
 
     Raises:
-        BrokenPack: A file is missing, is not TOML, or does not fit the schema.
+        BrokenPack: A file is missing, is not TOML, or does not fit; with file and line.
     """
     missing = [name for name in RULE_FILES if not folder.joinpath(name).is_file()]
     if missing:
@@ -98,7 +98,8 @@ def load_pack(folder: Traversable) -> LoadedPack:
     texts = {
         name: folder.joinpath(name).read_text(encoding="utf-8") for name in rule_files_of(folder)
     }
-    loaded = unfreeze_pack(msgspec.json.encode(texts, order="sorted"))
+    content = msgspec.json.encode(texts, order="sorted")
+    loaded = LoadedPack(_pack_in(texts, f"{folder}/"), content, sha256(content).hexdigest())
     if loaded.pack.identity.code.lower() != folder.name:
         raise BrokenPack(
             f"Pack {folder.name}/pack.toml has code {loaded.pack.identity.code}; "
@@ -120,46 +121,42 @@ def unfreeze_pack(content: bytes) -> LoadedPack:
         BrokenPack: The content is not a sound pack.
     """
     texts: dict[str, str] = msgspec.json.decode(content, type=dict[str, str])
-    members: dict[str, Any] = {}
-    for name, text in texts.items():
-        members[member_of(name)] = parsed_file(name, text)
-    # Texts go into documents as they stand here, and canonical JSON sorts its keys.
-    in_order = msgspec.to_builtins(members, order="sorted", builtin_types=(date,))
+    return LoadedPack(_pack_in(texts), content, sha256(content).hexdigest())
+
+
+def sound_pack(members: dict[str, Any]) -> Pack:
+    """The pack that parsed files make, by the name of each part.
+
+    Raises:
+        BrokenPack: It is refused.
+    """
     try:
-        pack = msgspec.convert(in_order, Pack)
+        pack = pack_of(members)
     except msgspec.ValidationError as error:
-        raise BrokenPack(f"Pack: {error}; see `receipts.countries.pack` for the schema.") from error
+        raise BrokenPack(f"Pack refused: {error}.") from error
     if problems := problems_of(pack):
-        raise BrokenPack(f"Pack {pack.identity.code}: " + "; ".join(problems) + ".")
-    return LoadedPack(pack, content, sha256(content).hexdigest())
+        raise BrokenPack(f"Pack refused: {'; '.join(problems)}.")
+    return pack
+
+
+def _pack_in(texts: dict[str, str], folder: str = "") -> Pack:
+    try:
+        pack = pack_of({member_of(name): parsed_file(name, text) for name, text in texts.items()})
+    except (BrokenPack, msgspec.ValidationError) as error:
+        misfits = [f"{place}: {words}" for place, words in misfits_of(texts)]
+        raise _refused(misfits or [str(error)], folder) from error
+    if problems := problems_of(pack):
+        raise _refused([f"{place_of_problem(each, texts)}: {each}" for each in problems], folder)
+    return pack
+
+
+def _refused(problems: list[str], folder: str) -> BrokenPack:
+    return BrokenPack("\n  ".join(["Pack refused:", *(f"{folder}{each}" for each in problems)]))
 
 
 def _pack_folders(parent: Traversable) -> tuple[Traversable, ...]:
     folders = (entry for entry in parent.iterdir() if entry.joinpath("pack.toml").is_file())
     return tuple(sorted(folders, key=lambda folder: folder.name))
-
-
-def member_of(name: str) -> str:
-    """Which part of a `Pack` a file holds."""
-    return _MEMBERS.get(name, name.removesuffix(".toml"))
-
-
-def parsed_file(name: str, text: str) -> Any:
-    """What a file says: its rows, or its table where it has none.
-
-    Raises:
-        BrokenPack: It is not TOML, or holds something besides its rows.
-    """
-    member = member_of(name)
-    try:
-        parsed = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BrokenPack(f"{name} is not TOML: {error}.") from error
-    if member in ("identity", "charges"):
-        return parsed
-    if set(parsed) - {member}:
-        raise BrokenPack(f"{name} holds [[{member}]] rows only, not {sorted(parsed)}.")
-    return parsed.get(member, [])
 
 
 def problems_of(pack: Pack) -> list[str]:
@@ -180,11 +177,11 @@ def _identity_problems(pack: Pack) -> Iterable[str]:
     try:
         ZoneInfo(pack.identity.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
-        yield f"pack.toml: {pack.identity.time_zone!r} is not a time zone"
+        yield f"field time_zone: {pack.identity.time_zone!r} is not a time zone"
     try:
         exponent_of(pack.identity.currency)
     except ValueError as error:
-        yield f"pack.toml: {error}"
+        yield f"field currency: {error}"
 
 
 def _id_problems(rows: tuple[Row, ...]) -> Iterable[str]:

@@ -19,8 +19,11 @@ from receipts.domain.parties import IssuerRole
 from receipts.domain.rounding import RoundingMode, RoundingScope
 from receipts.domain.taxes import TaxCategory
 
-Percent = Annotated[str, Meta(pattern=r"^\d{1,2}(\.\d{1,4})?$")]
+Percent = Annotated[str, Meta(pattern=r"^\d{1,2}(\.\d{1,4})?$", examples=["8.875"])]
 """A rate as the law writes it, without the sign: ``"8.875"``."""
+
+NUMBER = "{supplier}-{country}-{kind}{year}-{shard}-{sequence}"
+"""How most packs write a number."""
 
 
 class Range(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +56,7 @@ Condition = bool | str | tuple[str, ...] | Range
 class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every rule row of every file carries."""
 
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9-]+$")]
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9-]+$", examples=["at-vat-taxi"])]
     """Stable; documents, goldens and logs quote it."""
     valid_from: date
     valid_to: date | None = None
@@ -162,20 +165,20 @@ class NumberingRow(Row, frozen=True, kw_only=True):
 
     digits: Annotated[int, Meta(ge=1, le=12)]
     """Width to which the sequence is padded."""
-    format: Annotated[str, Meta(pattern=r"\{sequence\}$")]
+    format: Annotated[str, Meta(pattern=r"\{sequence\}$", examples=[NUMBER])]
     """Placeholders ``{supplier} {country} {kind} {year} {shard} {sequence}``, each once and parted
     from the next (but for ``{kind}{year}``): no two series can write the same number. The
     country is the pack's code without its hyphen."""
-    kind_codes: dict[DocumentKind, Annotated[str, Meta(pattern=r"^[A-Z]{1,3}$")]]
+    kind_codes: dict[DocumentKind, Annotated[str, Meta(pattern=r"^[A-Z]{1,3}$", examples=["S"])]]
 
 
 class Identity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the pack is for (pack.toml)."""
 
-    code: Annotated[str, Meta(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+    code: Annotated[str, Meta(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", examples=["AT", "US-IL"])]
     """ISO 3166-1, or ISO 3166-2 where a part of a country has a tax of its own."""
     name: str
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
     """ISO 4217."""
     languages: Annotated[tuple[str, ...], Meta(min_length=1)]
     """BCP 47; the first is the documents' own."""
