@@ -35,7 +35,8 @@ def demo(session: nox.Session) -> None:
     nox -s demo                 until you press Ctrl+C
     nox -s demo -- --exit       look once and stop
     """
-    _install(session, service=True)
+    # The docs put this session's command on the path; `receipts pack check` reads files back.
+    _install(session, "packs", service=True)
     session.run("receipts", "demo", *session.posargs)
 
 

@@ -46,7 +46,7 @@ BUDGET = {
     "config show": READS | STORE,
     "config explain store.url": READS | STORE,
     "pack list": WEB | PAGES | LOGS | LAW | HELP | STORE,
-    "pack check": WEB | PAGES | LOGS | HELP | STORE | {"receipts.pipeline"},
+    "pack check --quick": WEB | PAGES | LOGS | HELP | STORE | {"receipts.pipeline"},
     "pack explain rides.ndjson": WEB | PAGES | LOGS | HELP | {"sqlite3", "zstandard"},
     "pack new IS": WEB | LOGS | HELP | {"jinja2", "sqlite3", "receipts.pipeline"},
     "sample --count 1": WEB | PAGES | LOGS | HELP,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
-from tests.countries.golden import ISSUED_AT, rules_of
+from tests.countries.golden import rules_of
 
 from receipts.business_lines.rides import Place, Trip, TripCompleted
 from receipts.countries.loader import unfreeze_pack
@@ -15,6 +15,7 @@ from receipts.domain.events import Charge
 from receipts.domain.parties import Address, LegalEntity, Supplier
 from receipts.engine.facts import Facts
 from receipts.infrastructure.legal_entities import unfreeze_legal_entities
+from receipts.pipeline.golden import ISSUED_AT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from receipts.countries.loader import RULE_FILES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.countries.golden import GoldenPack
+    from receipts.pipeline.golden import GoldenPack
 
 
 def checked(folder: Path, files: Files) -> Report:

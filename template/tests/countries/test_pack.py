@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.countries.made_up import SOUND, loaded
+from tests.countries.made_up import SOUND, changed, loaded
 
 from receipts.countries.pack import Range, rate_of
 
@@ -53,3 +53,17 @@ def test_a_row_without_a_last_day_stays_in_force() -> None:
 
 def test_a_rate_is_read_exactly() -> None:
     assert rate_of("8.875") == Decimal("8.875")
+
+
+def test_rows_of_other_business_lines_are_not_in_use_nor_what_stands_only_beside_them() -> None:
+    files = changed("rates.toml", 'licence = "taxi"', 'business_line = "walks"')
+    files |= {
+        "phrases.toml": changed("phrases.toml", '"qq-tip"', '"qq-fare"')["phrases.toml"],
+        "rounding.toml": SOUND["rounding.toml"] + 'when = { business_line = ["rides", "walks"] }\n',
+    }
+    pack = loaded(files).pack
+
+    every = {row.id for row in pack.rows()}
+    assert pack.rows_in_use({"walks"}) == every
+    assert pack.rows_in_use({"rides"}) == every - {"qq-fare", "qq-phrase-tip"}
+    assert pack.rows_in_use({"flights"}) == every - {"qq-fare", "qq-phrase-tip", "qq-rounding"}

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.countries import write_golden as module
-from tests.countries.golden import GoldenCase, GoldenPack, golden_cases, golden_packs, read_cases
+from tests.countries.golden import golden_cases, golden_packs, read_cases
 from tests.countries.write_golden import NotWritten, main, write_golden
+
+from receipts.pipeline.golden import GoldenCase, GoldenPack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from msgspec import Raw
 from msgspec.structs import replace
 from tests.countries.golden import (
-    GoldenPack,
     cases_as_kept,
     expectation_of,
     golden_packs,
@@ -31,6 +30,8 @@ from receipts.rendering.canonical import canonical_json
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from receipts.pipeline.golden import GoldenPack
 
 
 class NotWritten(Exception):

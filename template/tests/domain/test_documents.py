@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import msgspec
 import pytest
 from msgspec import Raw, Struct
-from tests.countries.golden import GoldenCase, every_golden_case
+from tests.countries.golden import every_golden_case
 
 from receipts.domain.documents import Document
 from receipts.domain.input_records import AllocatedNumber, InputRecord
 from receipts.rendering.canonical import canonical_json, read_document, sorted_json
+
+if TYPE_CHECKING:
+    from receipts.pipeline.golden import GoldenCase
 
 
 def structs_in(hint: Any) -> set[type[Struct]]:

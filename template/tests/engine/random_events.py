@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.countries.golden import LINES
 
 if TYPE_CHECKING:
-    from tests.countries.golden import GoldenPack
     from tests.countries.independent_sales import Tables
 
     from receipts.domain.events import Event
+    from receipts.pipeline.golden import GoldenPack
 
 MODULES = {"rides": "rides", "deliveries": "orders"}
 """What the events of a business line are called."""

@@ -36,8 +36,9 @@ from receipts.domain.money import LARGEST_AMOUNT_MINOR
 from receipts.domain.parties import Customer, Supplier
 
 if TYPE_CHECKING:
-    from tests.countries.golden import GoldenPack
     from tests.countries.independent_sales import Tables
+
+    from receipts.pipeline.golden import GoldenPack
 
 GOODS = (
     *("food", "packaged_food", "hot_food", "cold_food", "confectionery", "crisps", "candy"),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from hypothesis import strategies as st
-from tests.countries.golden import ISSUED_AT, read_event
+from tests.countries.golden import read_event, seller_of
 from tests.countries.independent import Search, calculate, due_minor, read_tables
 from tests.countries.independent_sales import Refused, Tables, facts_of
 
@@ -17,9 +17,10 @@ from receipts.business_lines.rides import Place, Trip, TripCompleted
 from receipts.domain.events import Charge, Payment
 from receipts.domain.money import LARGEST_AMOUNT_MINOR
 from receipts.domain.parties import Address, Customer, Supplier
+from receipts.pipeline.golden import ISSUED_AT
 
 if TYPE_CHECKING:
-    from tests.countries.golden import GoldenPack
+    from receipts.pipeline.golden import GoldenPack
 
 LAST_DAY = date(2027, 12, 31)
 
@@ -138,7 +139,7 @@ def lawful_total(event: Tables, pack: GoldenPack) -> int:
     """What the customer must be charged; 0 where there must be no document."""
     try:
         calculated = calculate(
-            event, tables_of(pack), seller=pack.seller, issued_at=ISSUED_AT, total=False
+            event, tables_of(pack), seller=seller_of(pack), issued_at=ISSUED_AT, total=False
         )
     except Refused:
         return 0

@@ -11,7 +11,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.countries.golden import (
     LINES,
-    GoldenPack,
     expectation_of,
     golden_packs,
     issue,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 
     from receipts.domain.parties import Supplier
     from receipts.engine.rules import Rules
+    from receipts.pipeline.golden import GoldenPack
 
 each_pack = pytest.mark.parametrize("pack", golden_packs(), ids=lambda pack: pack.name)
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
-from tests.countries.golden import LINES, golden_cases, golden_packs, read_event, rules_of
+from tests.countries.golden import (
+    LINES,
+    documents_of,
+    golden_cases,
+    golden_packs,
+    read_event,
+    rules_of,
+)
 from tests.countries.made_up import (
     EVIDENCE,
     OPERATOR,
@@ -28,10 +35,9 @@ from receipts.engine.explanation import ExplainedLine, ExplainedPassThrough, exp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.countries.golden import GoldenPack
-
     from receipts.business_lines.rides import TripCompleted
     from receipts.engine.explanation import ExplainedDocument, Reason, Stated
+    from receipts.pipeline.golden import GoldenPack
 
 RIDE = made_up_ride(("fare", 11_90), ("tip", 2_00), total_minor=13_90)
 
@@ -195,7 +201,7 @@ def test_every_golden_case_is_explained_document_by_document(pack: GoldenPack) -
 
         documents = explain(event, LINES[type(event)], pack.facts, rules)
 
-        for issued, document in zip(case.documents, documents, strict=True):
+        for issued, document in zip(documents_of(case), documents, strict=True):
             assert document.totals == issued.totals
             assert document.issuer.id == issued.supplier.id
             assert document.issuer.reasons

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from receipts.domain.money import major_units
 from receipts.rendering.pdf import write_pdf
+from receipts.rendering.printed import squeezed
 from receipts.rendering.view import view_of
 
 if TYPE_CHECKING:
@@ -22,15 +23,6 @@ def pdf_of(document: Document, language: str | None = None) -> bytes:
 
 def opened(pdf: bytes) -> PdfReader:
     return PdfReader(BytesIO(pdf), strict=True)
-
-
-def squeezed(*texts: str) -> str:
-    """Without blanks: where a line breaks is no promise."""
-    return "".join("".join(texts).split()).replace("\N{ZERO WIDTH SPACE}", "")
-
-
-def text_of(pdf: bytes) -> str:
-    return squeezed(*(page.extract_text() for page in opened(pdf).pages))
 
 
 def written(amount_minor: int, document: Document, language: str) -> str:

@@ -9,12 +9,13 @@ from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis.strategies import text
 from msgspec.structs import replace
-from tests.rendering.reading import opened, pdf_of, squeezed, text_of
+from tests.rendering.reading import opened, pdf_of
 from tests.rendering.sample_documents import DE_HIRE_CAR, DE_TAXI
 
 from receipts.domain.documents import Document, Route
 from receipts.domain.parties import Customer
 from receipts.rendering.pdf import _PLAIN, FONTS
+from receipts.rendering.printed import squeezed, text_of
 from receipts.rendering.words import page_texts
 
 UNSHOWN = "\N{REPLACEMENT CHARACTER}"

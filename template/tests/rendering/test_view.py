@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 from msgspec.structs import replace
-from tests.countries.golden import GoldenCase, every_golden_case
+from tests.countries.golden import documents_of, every_golden_case
 from tests.rendering.sample_documents import DE_TAXI, SAMPLES
 
 from receipts.domain.documents import Document, Totals
 from receipts.rendering.rates import printed_rates
 from receipts.rendering.view import View, view_of
 from receipts.rendering.voice import voice_of
+
+if TYPE_CHECKING:
+    from receipts.pipeline.golden import GoldenCase
 
 every_case = pytest.mark.parametrize("case", every_golden_case(), ids=str)
 
@@ -55,7 +60,7 @@ def test_amounts_that_would_leave_their_columns_are_known_to_be_wide(
 
 @every_case
 def test_the_lines_at_a_rate_add_up_to_what_is_printed_for_it(case: GoldenCase) -> None:
-    for document in case.documents:
+    for document in documents_of(case):
         rates = printed_rates(document, voice_of(document, document.languages[0]))
 
         for rate in rates.printed:

@@ -133,9 +133,11 @@ _command(
     pack,
     "check",
     "pack_check:check",
-    "Check one pack or all, with file and line. Schema, rows that overlap, rows that end without "
-    "a successor, charges without a row; rows whose source was not seen are listed besides. "
-    "Exit code 1 when there are findings.",
+    "Check one pack or all, with file and line. Its files: schema, rows that overlap, rows that "
+    "end without a successor, charges without a row. Its golden cases: they hold, reach every row "
+    "and notice a change of any value, and their files say what the law demands; --quick leaves "
+    "these out. Rows whose source was not seen are listed besides. Exit code 1 when there are "
+    "findings.",
     "receipts pack check DE",
 )
 _command(

@@ -35,6 +35,16 @@ class Problem(Enum):
     """A row ends and no row follows it: events from then on are refused."""
     NO_ROW = "no_row"
     """A charge has a name and no row that says what becomes of it."""
+    GOLDEN = "golden"
+    """A golden case cannot be read, or the rules make other documents of its event."""
+    UNREACHED = "unreached"
+    """No golden case rests on a row."""
+    UNNOTICED = "unnoticed"
+    """A value can be changed and every golden document stays as it is."""
+    UNPRINTED = "unprinted"
+    """A mandatory field or another part of a document is not read in its file."""
+    NOT_RUN = "not_run"
+    """A proof could not be made; the pack is not proven."""
 
 
 class Finding(Struct, frozen=True):
@@ -54,6 +64,26 @@ class UnseenRow(Struct, frozen=True):
     line: int | None
     row: str
     source: str
+
+
+class Count(Struct, frozen=True):
+    """How many of how many."""
+
+    done: int
+    of: int
+
+
+class Proof(Struct, frozen=True):
+    """What the golden cases of a pack prove."""
+
+    cases: Count
+    """Golden cases whose documents come out as they were reviewed."""
+    rows: Count
+    """Rows of the business lines of this service that a golden case rests on."""
+    changes: Count
+    """Changes of one value that a golden case notices."""
+    files: Count
+    """Files, one for each document and language, that say all that they must."""
 
 
 class Report(Struct, frozen=True):

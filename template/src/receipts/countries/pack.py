@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
@@ -18,6 +18,9 @@ from receipts.domain.documents import DocumentKind, PassThroughKind, Texts
 from receipts.domain.parties import IssuerRole
 from receipts.domain.rounding import RoundingMode, RoundingScope
 from receipts.domain.taxes import TaxCategory
+
+if TYPE_CHECKING:
+    from collections.abc import Set
 
 Percent = Annotated[str, Meta(pattern=r"^\d{1,2}(\.\d{1,4})?$", examples=["8.875"])]
 """A rate as the law writes it, without the sign: ``"8.875"``."""
@@ -72,6 +75,13 @@ class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def in_force(self, on: date) -> bool:
         """Whether the row applies to a supply on that day."""
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+    def concerns(self, business_lines: Set[str]) -> bool:
+        """Whether the row may speak of one of those business lines."""
+        wanted = self.when.get("business_line")
+        if isinstance(wanted, str):
+            return wanted in business_lines
+        return not isinstance(wanted, tuple) or not business_lines.isdisjoint(wanted)
 
 
 class IssuerRow(Row, frozen=True, kw_only=True):
@@ -222,6 +232,13 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             *self.numbering,
             *self.combined_offers,
         )
+
+    def rows_in_use(self, business_lines: Set[str]) -> frozenset[str]:
+        """Ids of the rows that speak of one of those business lines; a pack knows others too."""
+        used = {row.id for row in self.rows() if row.concerns(business_lines)}
+        # A phrase that stands only where an unused row was used is unused, too.
+        idle = {row.id for row in self.phrases if row.rules and used.isdisjoint(row.rules)}
+        return frozenset(used - idle)
 
     def unverified(self) -> tuple[str, ...]:
         """Ids of the rows whose source was not seen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, get_args, get_origin, get_type_hints
 
@@ -45,7 +46,7 @@ class MandatoryFields:
 
 
 def _is_field(struct: type, names: Sequence[str]) -> bool:
-    hint = get_type_hints(struct).get(names[0])
+    hint = _hints(struct).get(names[0])
     if hint is None:
         return False
     if len(names) == 1:
@@ -54,6 +55,12 @@ def _is_field(struct: type, names: Sequence[str]) -> bool:
         return False
     choices = [kind for kind in (*get_args(hint), hint) if _is_struct(kind)]
     return any(_is_field(kind, names[1:]) for kind in choices)
+
+
+@cache
+def _hints(struct: type) -> dict[str, object]:
+    """Working them out takes longer than all else that compiling a pack does."""
+    return get_type_hints(struct)
 
 
 def _is_struct(kind: object) -> bool:

@@ -69,7 +69,7 @@ class Rules:
         self.kinds = tuple(_kind(row) for row in self.pack.documents)
         stated = frozenset(name for line in lines for name in line.attributes)
         installed = {line.name for line in lines}
-        rows = [row for row in self.pack.rows() if _concerns(row, installed)]
+        rows = [row for row in self.pack.rows() if row.concerns(installed)]
         self.cells = CellFinder(rows, stated | DERIVED_ATTRIBUTES)
         self._cell_of = {line.name: self.cells.cells_of(line.attributes) for line in lines}
         self._charge_rows: dict[str, list[RateRow | PassThroughRow]] = {}
@@ -145,14 +145,6 @@ def _turns(rows: Iterable[Row]) -> list[date]:
         if row.valid_to is not None and row.valid_to < date.max:
             days.add(row.valid_to + timedelta(days=1))
     return sorted(days)
-
-
-def _concerns(row: Row, business_lines: set[str]) -> bool:
-    """Whether a row may speak of one of those business lines."""
-    wanted = row.when.get("business_line")
-    if isinstance(wanted, str):
-        return wanted in business_lines
-    return not isinstance(wanted, tuple) or not business_lines.isdisjoint(wanted)
 
 
 def _kind(row: KindRow) -> Kind:
