@@ -176,7 +176,9 @@ def _installed_service(session: nox.Session, *groups: str, answers: tuple[str, .
     target = BUILD / "services" / session.name
     _generate(session, target, *answers)
     pinned = ("--constraint", str(target / "constraints.txt"))
-    session.install("--quiet", "--editable", str(target), *pinned)
+    # What reads PDFs back is no part of a service in production, but of its checks.
+    reads_files = nox.project.load_toml(target / "pyproject.toml")["dependency-groups"]["packs"]
+    session.install("--quiet", *reads_files, "--editable", str(target), *pinned)
     return target
 
 

@@ -1,7 +1,8 @@
 """Print what generating, starting and issuing cost, each figure beside its target.
 
 python -m tests.bench                   all of it
-python -m tests.bench --only events     one: copy, receipt, green, documents or events
+python -m tests.bench --only events     one: copy, receipt, green, documents,
+                                        packs or events
 python -m tests.bench SERVICE           with the service in that folder, installed
                                         beside this Python
 """
@@ -16,11 +17,17 @@ from pathlib import Path
 
 from tests.bench.figures import Figure, print_figures
 from tests.bench.generation import copy_time, first_green, first_receipt
-from tests.bench.in_process import WorkerFailed, print_documents, print_events_per_second
+from tests.bench.in_process import (
+    WorkerFailed,
+    print_documents,
+    print_events_per_second,
+    print_packs,
+)
 from tests.real.service import CommandFailed
 
 IN_PROCESS: Mapping[str, Callable[[Path | None], None]] = {
     "documents": print_documents,
+    "packs": print_packs,
     "events": print_events_per_second,
 }
 

@@ -53,6 +53,19 @@ def print_documents(service: Path | None) -> None:
     print(_output_of(python, "tests.bench.documents", str(service)))
 
 
+def print_packs(service: Path | None) -> None:
+    """Print what `receipts pack check` costs for each pack.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: Something broke, or a pack is not proven.
+    """
+    python, service = _installed(service, fresh_folder(WORK))
+    print(_output_of(python, "tests.bench.packs", str(service)))
+
+
 def _installed(service: Path | None, work: Path) -> tuple[Path, Path]:
     """A Python that has a service, and that service."""
     if service is not None and importlib.util.find_spec("receipts") is not None:
@@ -64,7 +77,9 @@ def _installed(service: Path | None, work: Path) -> tuple[Path, Path]:
 def _environment(service: Path, environment: Path) -> Path:
     print("  generating a service and installing it", file=sys.stderr)
     generate(service)
-    return install(service, environment, *_usual_requirements())
+    project = tomllib.loads((service / "pyproject.toml").read_text(encoding="utf-8"))
+    reads_files = project["dependency-groups"]["packs"]
+    return install(service, environment, *_usual_requirements(), *reads_files)
 
 
 def _usual_requirements() -> list[str]:

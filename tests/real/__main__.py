@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from tests.real import chicago_taxi, delivery_orders, pages
 from tests.real.checks import Checks
 from tests.real.data_set import DataSet, Documents, Record, write_events
+from tests.real.new_country import add_illinois
 from tests.real.service import BUILD, ROOT, CommandFailed, Service, fresh_folder, generate, install
 
 DATA = "KVITTO_REAL_DATA"
@@ -52,6 +53,8 @@ def main(arguments: list[str]) -> int:
         service = _service(Path(arguments[0]) if arguments else None, output)
         for data_set in DATA_SETS:
             _account_for(data_set, folder, service, output, checks)
+        print("\nadding a country", flush=True)
+        add_illinois(service, folder / chicago_taxi.DATA_SET.file, output, checks)
     except CommandFailed as error:
         checks.that("every command works", str(error))
     print(checks.verdict)

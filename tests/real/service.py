@@ -18,10 +18,9 @@ BUILD = ROOT / "build"
 class CommandFailed(Exception):
     """A command that must work did not."""
 
-    def __init__(self, command: list[str], finished: subprocess.CompletedProcess[str]) -> None:
+    def __init__(self, command: list[str], exit_code: int, said: str) -> None:
         """Keep the end of what it said."""
-        said = (finished.stdout + finished.stderr).strip()[-4000:]
-        super().__init__(f"{' '.join(command)} ended with {finished.returncode}:\n{said}")
+        super().__init__(f"{' '.join(command)} ended with {exit_code}:\n{said.strip()[-4000:]}")
 
 
 class Answer(NamedTuple):
@@ -82,7 +81,7 @@ def run(command: list[str], folder: Path) -> None:
         check=False,
     )
     if finished.returncode != 0:
-        raise CommandFailed(command, finished)
+        raise CommandFailed(command, finished.returncode, finished.stdout + finished.stderr)
 
 
 def generate(target: Path) -> None:
