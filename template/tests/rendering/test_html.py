@@ -222,6 +222,8 @@ def test_an_item_is_called_what_its_seller_calls_it_with_its_options(case: Golde
     ("document", "language", "facts"),
     [
         (DE_TAXI, "de", ["24. November 2026", "14:05", "7,84 km", "Karte", "12045 Berlin"]),
+        (DE_TAXI, "de", ["Leistungsdatum 24. November 2026"]),
+        (DE_TAXI, "en", ["Date of supply 24 November 2026"]),
         (DE_TAXI, "en", ["24 November 2026", "14:05", "14:29", "7,84 km", "Card", "Germany"]),
         (DE_HIRE_CAR, "en", ["23:40", "23 November 2026", "612,3 km", "On account", "1020 Wien"]),
         (NY_APP_TRIP, "en", ["November 24, 2026", "6:12 PM", "5.6 mi", "New York, NY 10012"]),

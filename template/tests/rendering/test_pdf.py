@@ -66,6 +66,7 @@ def test_a_line_reads_from_left_to_right_as_one_row(document: Document) -> None:
     ("document", "language", "facts"),
     [
         (DE_TAXI, "de", ["24. November 2026", "14:05", "7,84 km", "Karte", "12045 Berlin"]),
+        (DE_TAXI, "de", ["Leistungsdatum 24. November 2026"]),
         (DE_TAXI, "de", ["USt. 7 %", "in dessen Namen ausgestellt", "Bezahlt 22,00 €"]),
         (DE_HIRE_CAR, "en", ["23 November 2026", "On account", "No destination recorded"]),
         (DE_HIRE_CAR, "en", ["Donau Design GmbH", "1020 Wien", "Austria", "ATU12345675"]),

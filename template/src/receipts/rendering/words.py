@@ -29,6 +29,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     customer: str
     data: str
     date: str
+    """Of the supply: German law wants it apart from the date of issue, whatever is supplied
+    (UStG § 14 (4) no. 6); so does Directive 2006/112/EC Art. 226 (7)."""
     description: str
     destination: str
     discount: str
