@@ -111,6 +111,42 @@ def test_a_token_in_place_of_its_digest_is_refused_and_not_repeated(
     assert f"{secret} " not in f"{refused.value} "
 
 
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://Receipts.Example.com/", "https://receipts.example.com"),
+        ("http://localhost:8080", "http://localhost:8080"),
+    ],
+)
+def test_a_public_address_is_scheme_and_host(url: str, kept: str) -> None:
+    assert load_settings({"api": {"public_url": url}}).api.public_url == kept
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "receipts.example.com",
+        "ftp://receipts.example.com",
+        "https://example.com/receipts",
+        "https://example.com/?a=1",
+        "https://example.com#a",
+        "https://user:secret@example.com",
+        "https://",
+        "https://[::1]",
+        "https://[::1",
+        "https://example.com:99999",
+        "https://bücher.example",
+        "https://example.com\n",
+        "",
+    ],
+)
+def test_a_public_address_that_cannot_stand_in_capitals_is_refused_in_words(url: str) -> None:
+    with pytest.raises(BrokenConfiguration, match=r"api\.public_url: .*https:// and a host"):
+        load_settings({"api": {"public_url": url}})
+
+
 def test_every_problem_is_told_at_once_each_with_its_source(
     service: Service, secrets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -45,6 +46,7 @@ CONFIG_FOLDER = Path("config")
 SECRETS_FOLDER = Path("/run/secrets")
 """Where Kubernetes and Compose mount secrets: one file each, named like the variable."""
 
+DEVELOPMENT = "development"
 PRODUCTION = "production"
 
 
@@ -89,6 +91,22 @@ def _sha256(secret: SecretStr) -> SecretStr:
     return SecretStr(digest)
 
 
+def _public_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        plain = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:
+        plain = False
+        parts = urlsplit("")
+    host = re.fullmatch(r"[a-z0-9.-]+(:\d+)?", parts.netloc.lower())
+    if not plain or host is None or url.removesuffix("/") != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError(
+            "a public address is https:// and a host of letters, digits, dots and hyphens; no "
+            "path, because a QR code holds it in capitals"
+        )
+    return url.removesuffix("/").lower()
+
+
 class ApiSettings(_Group):
     """The Web API."""
 
@@ -96,6 +114,10 @@ class ApiSettings(_Group):
     """Address to listen on; ``0.0.0.0`` inside a container."""
     port: int = Field(default=8080, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    """``https://receipts.example.com``: where everybody reaches ``/verify``. A QR code on each
+    document leads there; without it documents of production have none, and a laptop's lead to
+    the laptop."""
     token_sha256: Annotated[SecretStr, AfterValidator(_sha256)] | None = None
     """SHA-256 (hexadecimal) of the bearer token that readers must send; production demands it."""
 
@@ -117,7 +139,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    environment: str = Field(default="development", pattern=r"^[a-z][a-z0-9-]*$")
+    environment: str = Field(default=DEVELOPMENT, pattern=r"^[a-z][a-z0-9-]*$")
     """Name of the environment; picks the config file. ``production`` refuses examples."""
     region: str = Field(default="local", pattern=r"^[a-z][a-z0-9-]*$")
     """Name of the data centre; picks the config file."""
@@ -172,7 +194,7 @@ def read_sources(command_line: dict[str, Any] | None = None) -> list[Source]:
             names a group of settings that does not exist.
     """
     environment, secrets = _environment(), _secrets()
-    stated = {"environment": "development", "region": "local"}
+    stated = {"environment": DEVELOPMENT, "region": "local"}
     for values in (environment, secrets, command_line or {}):
         stated |= {name: str(values[name]) for name in stated if name in values}
     names = (stated["environment"], f"{stated['environment']}.{stated['region']}")

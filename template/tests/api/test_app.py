@@ -6,85 +6,38 @@ A real server on a free port, and a real client.
 from __future__ import annotations
 
 import re
-import threading
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 import pytest
-import uvicorn
+from tests.api.serving import NUMBER, assert_problem, serving
 from tests.pipeline.hand_edits import execute
 from tests.service import as_batch, as_lines, open_pipeline, open_shards, ride
 
-from receipts.api.app import create_app
-from receipts.cli.serve import listen
 from receipts.rendering.canonical import read_document
+from receipts.rendering.html import style_source
 from receipts.rendering.pdf import write_pdf
-from receipts.rendering.view import view_of
+from receipts.rendering.view import stored_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    import httpx
     from tests.service import Service
 
     from receipts.infrastructure.stores import Stores
 
 TOKEN = "reader-of-receipts"  # noqa: S105  made up
-NUMBER = "OURSQQ-QQ-R2026-0-0001"
 
 
-@pytest.fixture
-def stores(service: Service) -> Iterator[Stores]:
-    """A store with one receipt."""
-    with open_shards(service) as opened:
-        open_pipeline(opened, service).run(as_batch(as_lines([ride(1)])))
-        yield opened
-
-
-@pytest.fixture
-def client(stores: Stores) -> Iterator[httpx.Client]:
-    """A reader of a server that lets everyone read."""
-    with serving(stores, None) as opened:
-        yield opened
-
-
-class serving:  # noqa: N801  reads as a phrase: with serving(…)
-    """Runs a server in a thread, and gives a client of it."""
-
-    def __init__(self, stores: Stores, token_sha256: str | None) -> None:
-        self.listener = listen("127.0.0.1", 0)
-        app = create_app(stores, token_sha256)
-        self.server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
-        self.thread = threading.Thread(target=self.server.run, args=([self.listener],))
-
-    def __enter__(self) -> httpx.Client:
-        self.thread.start()
-        # The port is open before the server runs, so the first request waits for it.
-        port = self.listener.getsockname()[1]
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False)
-        return self.client
-
-    def __exit__(self, *_: object) -> None:
-        self.client.close()
-        self.server.should_exit = True
-        self.thread.join()
+def address_of(client: httpx.Client) -> str:
+    """Where the client reaches its server, as documents say it."""
+    return str(client.base_url).removesuffix("/")
 
 
 def stored_body(stores: Stores) -> bytes:
     row = stores.document(NUMBER)
     assert row is not None
     return row.body
-
-
-def assert_problem(answer: httpx.Response, status: int, title: str) -> None:
-    """The answer is a problem document (RFC 9457) of that status."""
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = msgspec.json.decode(answer.content)
-    assert set(problem) == {"type", "title", "status", "detail"}
-    assert (problem["type"], problem["status"], problem["title"]) == ("about:blank", status, title)
-    assert problem["detail"]
 
 
 @pytest.mark.parametrize("suffix", ["", ".json"])
@@ -122,14 +75,14 @@ def test_the_page_of_a_receipt_comes_in_another_of_its_languages(client: httpx.C
 def test_the_pdf_of_a_receipt_is_the_one_that_is_written_from_its_data(
     client: httpx.Client, stores: Stores
 ) -> None:
-    document = read_document(stored_body(stores))
+    body = stored_body(stores)
 
     for parameters, language in (({}, "en"), ({"language": "de"}, "de")):
         answer = client.get(f"/receipts/{NUMBER}.pdf", params=parameters)
 
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "application/pdf"
-        assert answer.content == write_pdf(view_of(document, language))
+        assert answer.content == write_pdf(stored_view(body, language, address_of(client)))
 
 
 def test_a_page_leads_to_the_receipt_in_its_other_languages_and_forms(
@@ -139,7 +92,7 @@ def test_a_page_leads_to_the_receipt_in_its_other_languages_and_forms(
 
     answers = [
         client.get(str(page.url.join(href.replace("&amp;", "&"))))
-        for href in re.findall(r'<a href="([^"]+)"', page.text)
+        for href in re.findall(r'<a href="([^"]+)"', page.text.partition("<nav")[2])
     ]
 
     assert [answer.headers["content-type"] for answer in answers] == [
@@ -149,9 +102,8 @@ def test_a_page_leads_to_the_receipt_in_its_other_languages_and_forms(
     ]
     english, pdf, data = (answer.content for answer in answers)
     assert b'lang="en"' in english
-    document = read_document(data)
-    assert document.number == NUMBER
-    assert pdf == write_pdf(view_of(document, "de"))
+    assert read_document(data).number == NUMBER
+    assert pdf == write_pdf(stored_view(data, "de", address_of(client)))
 
 
 @pytest.mark.parametrize("suffix", [".html", ".pdf"])
@@ -179,6 +131,8 @@ def test_a_language_that_a_receipt_does_not_have_is_a_problem(
         "/receipts/%F0%9F%92%A9",
         "/receipts/..%2f..%2fetc%2fpasswd",
         "/health",
+        f"/verify/{NUMBER}",
+        f"/Verify/{NUMBER}/CODE",
     ],
 )
 def test_what_does_not_exist_is_a_problem(client: httpx.Client, path: str) -> None:
@@ -220,6 +174,8 @@ def test_an_answer_may_be_kept_by_its_reader_alone_and_loads_nothing_from_elsewh
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "server" not in headers
+    if suffix == ".html":
+        assert f"style-src {style_source()};" in headers["content-security-policy"]
 
 
 def test_head_tells_the_size_without_the_content(client: httpx.Client, stores: Stores) -> None:
@@ -257,7 +213,8 @@ def test_a_store_that_does_not_answer_is_a_problem_that_names_no_path(
 ) -> None:
     stores.close()
 
-    for path in (f"/receipts/{NUMBER}", f"/receipts/{NUMBER}.html", "/health/ready"):
+    verified = f"/verify/{NUMBER}/{'A' * 26}"
+    for path in (f"/receipts/{NUMBER}", f"/receipts/{NUMBER}.html", verified, "/health/ready"):
         answer = client.get(path)
 
         assert_problem(answer, 503, "Service Unavailable")

@@ -22,7 +22,7 @@ sys.exit(code)
 """
 
 WEB = frozenset({"receipts.api", "starlette", "uvicorn"})
-PAGES = frozenset({"babel", "jinja2", "receipts.rendering.html"})
+PAGES = frozenset({"babel", "jinja2", "receipts.rendering.html", "segno"})
 LOGS = frozenset({"receipts.telemetry", "structlog"})
 LAW = frozenset({"receipts.business_lines", "receipts.engine", "receipts.pipeline"})
 PACKS = frozenset({"receipts.countries"})

@@ -1,7 +1,7 @@
 """The Web API, as a Starlette application.
 
-``GET /receipts/{id}`` (JSON; ``.json``, ``.html`` and ``.pdf`` by suffix) and health. Answers
-are immutable, so they carry an ETag and may be kept by the reader, not by
+``GET /receipts/{id}`` (JSON; ``.json``, ``.html`` and ``.pdf`` by suffix), ``GET /verify`` and
+health. Receipts are immutable, so they carry an ETag and may be kept by the reader, not by
 shared caches: a receipt holds personal data.
 """
 
@@ -21,11 +21,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from receipts.api.headers import CLOSED, page_policy
+from receipts.api.verification import VerificationPages
 from receipts.infrastructure.store import StoreUnavailable
-from receipts.rendering.canonical import read_document
 from receipts.rendering.html import Link, render_html
 from receipts.rendering.pdf import write_pdf
-from receipts.rendering.view import view_of
+from receipts.rendering.verification import PATH
+from receipts.rendering.view import stored_view
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -38,26 +40,27 @@ PROBLEM = "application/problem+json"
 
 log = structlog.get_logger()
 
-HEADERS = {
-    "cache-control": "private, max-age=31536000, immutable",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+HEADERS = CLOSED | {"cache-control": "private, max-age=31536000, immutable"}
 
 
-def create_app(stores: Stores, token_sha256: str | None) -> Starlette:
+def create_app(stores: Stores, token_sha256: str | None, public_url: str | None) -> Starlette:
     """The application.
 
     Args:
         stores: Opened shards.
         token_sha256: SHA-256, hexadecimal, of the bearer token readers must send; None lets
             everyone read, for a laptop.
+        public_url: Where everybody reaches ``/verify``, as documents say; None where nobody does.
     """
-    pages = ReceiptPages(stores, token_sha256)
+    pages = ReceiptPages(stores, token_sha256, public_url)
+    verification = VerificationPages(stores)
+    named = "/{document}/{code}"
     return Starlette(
         routes=[
+            Route(PATH, verification.verify),
+            Route(PATH + named, verification.verify),
+            # A QR code holds the address in capitals.
+            Route(PATH.upper() + named, verification.verify),
             Route("/receipts/{name}", pages.receipt),
             Route("/health/live", live),
             Route("/health/ready", pages.ready),
@@ -73,9 +76,10 @@ def create_app(stores: Stores, token_sha256: str | None) -> Starlette:
 class ReceiptPages:
     """Handlers that read the store."""
 
-    def __init__(self, stores: Stores, token_sha256: str | None) -> None:
+    def __init__(self, stores: Stores, token_sha256: str | None, public_url: str | None) -> None:
         """Read from opened shards."""
         self._stores = stores
+        self._public_url = public_url
         self._token_sha256 = token_sha256
 
     async def receipt(self, request: Request) -> Response:
@@ -88,11 +92,11 @@ class ReceiptPages:
                 404, "There is no such receipt. Use /receipts/ID, ID.json, ID.html or ID.pdf."
             )
         if suffix == "html":
-            view = _view(request, row)
+            view = self._view(request, row)
             return _answer(request, render_html(view, _links(view)).encode(), "text/html")
         if suffix == "pdf":
             # In a thread: some 10 ms, in which other readers would have to wait.
-            content = await run_in_threadpool(write_pdf, _view(request, row))
+            content = await run_in_threadpool(write_pdf, self._view(request, row))
             return _answer(request, content, "application/pdf")
         return _answer(request, row.body, "application/json")
 
@@ -100,6 +104,12 @@ class ReceiptPages:
         """Whether the store answers."""
         self._stores.document("none")
         return Response("ready\n", media_type="text/plain")
+
+    def _view(self, request: Request, row: StoredDocument) -> View:
+        try:
+            return stored_view(row.body, request.query_params.get("language"), self._public_url)
+        except ValueError as error:
+            raise HTTPException(404, str(error)) from error
 
     def _authorise(self, request: Request) -> None:
         if self._token_sha256 is None:
@@ -147,13 +157,6 @@ async def unavailable(request: Request, error: StoreUnavailable) -> Response:
     return await problem(request, HTTPException(503, "The store does not answer; try again soon."))
 
 
-def _view(request: Request, row: StoredDocument) -> View:
-    try:
-        return view_of(read_document(row.body), request.query_params.get("language"))
-    except ValueError as error:
-        raise HTTPException(404, str(error)) from error
-
-
 def _links(view: View) -> list[Link]:
     """From a page to the same document in other languages and forms."""
     forms, name = view.other_forms, quote(view.document_id, safe="")
@@ -170,6 +173,8 @@ def _links(view: View) -> list[Link]:
 
 def _answer(request: Request, content: bytes, media_type: str) -> Response:
     headers = HEADERS | {"etag": f'"{sha256(content).hexdigest()}"'}
+    if media_type == "text/html":
+        headers |= page_policy()
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 
 from receipts.cli.assembly import pipeline_of, start
 from receipts.cli.issue import summary
+from receipts.cli.public_address import public_address
 from receipts.cli.sample import sample_events
 from receipts.cli.serve import listen, server_of
 from receipts.cli.stores import stores_of
@@ -43,9 +44,10 @@ def demo(*, exit_: Annotated[bool, Parameter(name="--exit", negative="")] = Fals
     with stores_of(settings) as stores, _listener(settings.api.port) as listener:
         document_id = _issue_samples(settings, stores)
         port = listener.getsockname()[1]
+        public_url = public_address(settings, "127.0.0.1", port)
         address = f"http://127.0.0.1:{port}/receipts/{document_id}.html"
         print(f"\nA receipt:     {address}\nAll of them:   receipts list", flush=True)
-        server = server_of(settings, stores)
+        server = server_of(settings, stores, public_url)
         if not exit_:
             print("Stop with Ctrl-C.", flush=True)
             server.run(sockets=[listener])

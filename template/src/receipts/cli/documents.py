@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 
+from receipts.cli.public_address import public_address
 from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.domain.money import major_units
@@ -98,11 +99,16 @@ def show(
         language: Language of the page or file; the document's own by default.
         output: Write to this file instead of standard output.
     """
-    with stores_of(load_settings()) as stores:
+    settings = load_settings()
+    with stores_of(settings) as stores:
         row = stores.document(document)
     if row is None:
         raise BrokenConfiguration(f"There is no document {document!r}; see `receipts list`.")
-    content = row.body if format == "json" else _rendered(row, format, language)
+    if format == "json":
+        content = row.body
+    else:
+        public_url = public_address(settings, settings.api.host, settings.api.port)
+        content = _rendered(row, format, language, public_url)
     if output is None:
         # A PDF ends where it ends; text for a terminal ends with its line.
         sys.stdout.buffer.write(content if format == "pdf" else content + b"\n")
@@ -115,13 +121,15 @@ def show(
     return 0
 
 
-def _rendered(row: StoredDocument, form: Literal["html", "pdf"], language: str | None) -> bytes:
+def _rendered(
+    row: StoredDocument, form: Literal["html", "pdf"], language: str | None, public_url: str | None
+) -> bytes:
     from receipts.rendering.html import render_html  # noqa: PLC0415  JSON needs no page
     from receipts.rendering.pdf import write_pdf  # noqa: PLC0415  nor a file
-    from receipts.rendering.view import view_of  # noqa: PLC0415  nor its view
+    from receipts.rendering.view import stored_view  # noqa: PLC0415  nor their view
 
     try:
-        view = view_of(read_document(row.body), language)
+        view = stored_view(row.body, language, public_url)
     except ValueError as error:
         raise BrokenConfiguration(str(error)) from error
     return write_pdf(view) if form == "pdf" else render_html(view).encode()

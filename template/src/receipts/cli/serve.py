@@ -5,8 +5,11 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
+import structlog
+
 from receipts.api.app import create_app
 from receipts.cli.assembly import start
+from receipts.cli.public_address import public_address
 from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.settings import PRODUCTION
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
     from receipts.infrastructure.stores import Stores
     from receipts.settings import Settings
+
+log = structlog.get_logger()
 
 WAITING_CONNECTIONS = 2048
 """Connections the kernel holds until they are taken; uvicorn's own default."""
@@ -42,8 +47,13 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
             "SHA-256 of the token that readers send."
         )
     with stores_of(settings) as stores, listen(settings.api.host, settings.api.port) as listener:
-        server = server_of(settings, stores)
         port = listener.getsockname()[1]
+        public_url = public_address(settings, settings.api.host, port)
+        if public_url is None:
+            log.warning(
+                "verification.off", reason="api.public_url is not set, so documents have no QR code"
+            )
+        server = server_of(settings, stores, public_url)
         print(f"serving on http://{settings.api.host}:{port}", flush=True)
         server.run(sockets=[listener])
     return 0
@@ -67,12 +77,12 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def server_of(settings: Settings, stores: Stores) -> uvicorn.Server:
-    """A server that is ready to run."""
+def server_of(settings: Settings, stores: Stores, public_url: str | None) -> uvicorn.Server:
+    """A server that is ready to run; documents lead to the public address, if there is one."""
     import uvicorn  # noqa: PLC0415  150 ms that `--help` must not pay
 
     token = settings.api.token_sha256
-    app = create_app(stores, token.get_secret_value() if token else None)
+    app = create_app(stores, token.get_secret_value() if token else None, public_url)
     config = uvicorn.Config(
         app,
         host=settings.api.host,

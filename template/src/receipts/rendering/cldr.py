@@ -58,7 +58,7 @@ class Format:
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
         """How the language is written."""
-        return "rtl" if self._locale.text_direction == "rtl" else "ltr"
+        return _direction(self._locale)
 
     def money(self, amount_minor: int) -> str:
         """An amount in minor units with its currency: 1290 is ``12,90 €`` in German.
@@ -128,11 +128,21 @@ def format_of(language: str, territory: str, currency: str) -> Format:
 
 
 @cache
+def direction_of(language: str) -> Literal["ltr", "rtl"]:
+    """How a language is written."""
+    return _direction(_locale(language, ""))
+
+
+@cache
 def language_name(language: str) -> str:
     """A language as its own speakers call it: ``Deutsch``."""
     locale = _locale(language, "")
     known = language.startswith(locale.language)
     return locale.language_name or language if known else language
+
+
+def _direction(locale: Locale) -> Literal["ltr", "rtl"]:
+    return "rtl" if locale.text_direction == "rtl" else "ltr"
 
 
 @cache

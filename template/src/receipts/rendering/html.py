@@ -1,23 +1,29 @@
-"""The page of one document: HTML that a customer reads and an accountant files.
+"""Pages: of a document, which a customer reads and an accountant files, and of a verdict on one.
 
-A pure function of the document's view; the page is ``templates/receipt.html``.
+Pure functions of a view; the pages are ``templates/receipt.html`` and ``templates/verdict.html``.
 
-The page needs no script, font, picture or network, and has one ``<style>``
-without any value in it, so a Content-Security-Policy can name its hash.
+A page needs no script, font, picture or network, and has one ``<style>``, the same for
+all, so a Content-Security-Policy can name its hash.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from functools import cache
+from hashlib import sha256
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from receipts.rendering.qr import symbol_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
+    from receipts.rendering.verdict import Verdict
     from receipts.rendering.view import View
 
 
@@ -37,12 +43,41 @@ def render_html(view: View, links: Sequence[Link] = ()) -> str:
         view: The document as its readers see it.
         links: What the page leads to where it is served; a file of its own leads nowhere.
     """
-    return _template().render(view=view, links=links)
+    qr = None if view.verification is None else symbol_of(view.verification.address)
+    return _template("receipt.html").render(view=view, links=links, qr=qr)
+
+
+def render_verdict(verdict: Verdict, links: Sequence[Link] = ()) -> str:
+    """The page that says whether a document is genuine, complete with doctype.
+
+    Args:
+        verdict: What it says.
+        links: The same page in other languages.
+    """
+    return _template("verdict.html").render(verdict=verdict, links=links)
 
 
 @cache
-def _template() -> Template:
+def style_source() -> str:
+    """What a Content-Security-Policy calls the style of every page: ``'sha256-…'``."""
+    return f"'sha256-{b64encode(sha256(_style().encode()).digest()).decode()}'"
+
+
+@cache
+def _style() -> str:
+    file = resources.files("receipts.rendering").joinpath("templates/page.css")
+    return file.read_text(encoding="utf-8")
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@cache
+def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  100 ms
+    from markupsafe import Markup  # noqa: PLC0415  comes with it
 
     environment = Environment(
         autoescape=True,
@@ -52,4 +87,5 @@ def _template() -> Template:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    return environment.get_template("receipt.html")
+    environment.globals["style"] = Markup(_style())  # noqa: S704  a file of ours
+    return environment

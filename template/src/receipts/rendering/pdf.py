@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from receipts.rendering.qr import symbol_of
+
 if TYPE_CHECKING:
     from typst import Compiler, PDFStandard
 
@@ -82,13 +84,19 @@ def write_pdf(view: View) -> bytes:
     with _compiling:
         pdf = _compiler().compile(
             _template().read_bytes(),
-            sys_inputs={"view": msgspec.json.encode(shown).decode()},
+            sys_inputs={"view": msgspec.json.encode(shown).decode()} | _pictures(view),
             format="pdf",
             pdf_standards=STANDARDS,
         )
     if not isinstance(pdf, bytes):
         raise TypeError(f"typst made {type(pdf)} where one file was due.")
     return pdf
+
+
+def _pictures(view: View) -> dict[str, str]:
+    if view.verification is None:
+        return {}
+    return {"qr": symbol_of(view.verification.address).svg}
 
 
 def _shown(value: Any) -> Any:

@@ -13,9 +13,11 @@ from msgspec import Struct
 
 from receipts.domain.events import PaymentMethod
 from receipts.domain.parties import IssuerRole
+from receipts.rendering.canonical import read_document
 from receipts.rendering.cldr import language_name
 from receipts.rendering.rates import printed_rates
 from receipts.rendering.tables import Table, lines_table, pass_through_table, tax_table
+from receipts.rendering.verification import verification_link
 from receipts.rendering.voice import Voice, territory_of, voice_of
 from receipts.rendering.words import page_texts
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from receipts.domain.documents import Document, Supply
     from receipts.domain.parties import Address, Customer, Supplier
     from receipts.rendering.cldr import Format
+    from receipts.rendering.verification import VerificationLink
     from receipts.rendering.words import Words
 
 SHORT_HASH_DIGITS = 12
@@ -101,6 +104,19 @@ class Language(Struct, frozen=True, gc=False):
     """As its own speakers call it."""
 
 
+class Verification(Struct, frozen=True, gc=False):
+    """How anybody can check that the document is genuine."""
+
+    title: str
+    address: str
+    """What the QR code holds."""
+    place: str
+    """Where a person without a camera goes, and what is typed there beside the number."""
+    code: Fact
+    alt: str
+    """What the QR code is, for a reader who does not see it."""
+
+
 class OtherForms(Struct, frozen=True, gc=False):
     """Names of the other forms that the document has."""
 
@@ -152,17 +168,22 @@ class View(Struct, frozen=True, gc=False, kw_only=True):
     """Title of the facts."""
     facts: tuple[Fact, ...]
     """What tells this document from all others."""
+    verification: Verification | None
+    """None where nobody can reach the service."""
     other_forms: OtherForms
     unshown: str
     """The note of a file whose fonts lack a character of this document."""
 
 
-def view_of(document: Document, language: str | None = None) -> View:
+def view_of(
+    document: Document, language: str | None = None, link: VerificationLink | None = None
+) -> View:
     """A document as its readers see it.
 
     Args:
         document: An issued document; one without a number is a view without a number.
         language: One of the document's own; None is its first.
+        link: Where it can be checked; None where nobody can reach the service.
 
     Raises:
         ValueError: The document has no text in that language.
@@ -207,9 +228,26 @@ def view_of(document: Document, language: str | None = None) -> View:
         legal=Notes(words.legal, tuple([each.text[chosen] for each in document.phrases])),
         about=words.footer,
         facts=_facts(document, voice),
+        verification=None if link is None else _verification(link, words),
         other_forms=_other_forms(document, voice),
         unshown=words.unshown,
     )
+
+
+def stored_view(body: bytes, language: str | None, public_url: str | None) -> View:
+    """A stored document as its readers see it.
+
+    Args:
+        body: Its canonical bytes, as they are stored.
+        language: One of the document's own; None is its first.
+        public_url: Where everybody reaches the service; None where nobody does.
+
+    Raises:
+        ValueError: The document has no text in that language.
+    """
+    document = read_document(body)
+    link = None if public_url is None else verification_link(public_url, document.document_id, body)
+    return view_of(document, language, link)
 
 
 def _day(day: date, form: Format) -> Moment:
@@ -292,6 +330,12 @@ def _facts(document: Document, voice: Voice) -> tuple[Fact, ...]:
         Fact(words.issued_at, moment, issued_at.isoformat()),
         Fact(words.rules, rules),
     )
+
+
+def _verification(link: VerificationLink, words: Words) -> Verification:
+    own = words.verification
+    code = Fact(own.code, link.code)
+    return Verification(own.check, link.address, link.place, code, own.qr)
 
 
 def _other_forms(document: Document, voice: Voice) -> OtherForms:

@@ -21,6 +21,24 @@ FALLBACK_LANGUAGE = "en"
 """Words where ``texts.toml`` lacks the language."""
 
 
+class VerificationWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words of checking that a document is genuine."""
+
+    ask: str
+    """What to type into the form."""
+    check: str
+    """What checking is called: a title, a link, a button."""
+    code: str
+    document: str
+    """What names a document in the form."""
+    genuine: str
+    genuine_means: str
+    qr: str
+    """What the picture is, for who cannot see it."""
+    unconfirmed: str
+    unconfirmed_means: str
+
+
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Our own words in one language; `texts.toml` is checked against this."""
 
@@ -74,6 +92,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A note in a PDF that shows U+FFFD for a character which its fonts lack."""
     untaxed: dict[TaxCategory, str]
     """What stands in place of a rate where none applies."""
+    verification: VerificationWords
 
 
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

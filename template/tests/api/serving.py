@@ -1,0 +1,51 @@
+"""A real server on a free port, and a real client of it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import httpx
+import msgspec
+import uvicorn
+
+from receipts.api.app import create_app
+from receipts.cli.serve import listen
+
+if TYPE_CHECKING:
+    from receipts.infrastructure.stores import Stores
+
+NUMBER = "OURSQQ-QQ-R2026-0-0001"
+"""Of the one receipt in the store of these tests."""
+
+
+class serving:  # noqa: N801  reads as a phrase: with serving(…)
+    """Runs a server in a thread, and gives a client of it."""
+
+    def __init__(self, stores: Stores, token_sha256: str | None) -> None:
+        self.listener = listen("127.0.0.1", 0)
+        self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        app = create_app(stores, token_sha256, self.address)
+        self.server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
+        self.thread = threading.Thread(target=self.server.run, args=([self.listener],))
+
+    def __enter__(self) -> httpx.Client:
+        self.thread.start()
+        # The port is open before the server runs, so the first request waits for it.
+        self.client = httpx.Client(base_url=self.address, trust_env=False)
+        return self.client
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        self.server.should_exit = True
+        self.thread.join()
+
+
+def assert_problem(answer: httpx.Response, status: int, title: str) -> None:
+    """The answer is a problem document (RFC 9457) of that status."""
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = msgspec.json.decode(answer.content)
+    assert set(problem) == {"type", "title", "status", "detail"}
+    assert (problem["type"], problem["status"], problem["title"]) == ("about:blank", status, title)
+    assert problem["detail"]
