@@ -170,6 +170,16 @@ def browser(session: nox.Session) -> None:
     session.run("python", "-m", "tests.browser", str(target), *session.posargs)
 
 
+@nox.session(default=False)
+def verapdf(session: nox.Session) -> None:
+    """Validate PDFs of every kind, language and script: PDF/A-3a and PDF/UA-1, by veraPDF.
+
+    nox -s verapdf              its archive from KVITTO_VERAPDF, else from Maven
+    """
+    target = _installed_service(session, "render", answers=SERVICES["everywhere"])
+    session.run("python", "-m", "tests.verapdf", str(target), *session.posargs)
+
+
 def _installed_service(session: nox.Session, *groups: str, answers: tuple[str, ...] = ()) -> Path:
     """A fresh service, installed beside the given groups in this session's environment."""
     _install(session, *groups)

@@ -1,4 +1,4 @@
-"""Open every golden document in a browser and look for what shuts readers out.
+"""Open every golden document, and every verdict on one, in a browser; look for barriers.
 
 python -m tests.browser SERVICE      the service in that folder, installed beside this Python
 """
@@ -17,13 +17,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Error, Page, sync_playwright
-from receipts.rendering.canonical import read_document
-from receipts.rendering.html import render_html
-from receipts.rendering.view import view_of
+from receipts.domain.documents import Document
+from receipts.rendering.canonical import canonical_json, read_document
+from receipts.rendering.html import render_html, render_verdict
+from receipts.rendering.verdict import genuine, question, unconfirmed
+from receipts.rendering.view import stored_view
+from receipts.rendering.words import page_texts
 
-from tests.browser.pictures import photograph
+from tests.browser.pictures import PUBLIC_URL, photograph
+from tests.browser.verification import check_verification, violations
 from tests.real.checks import Checks
 from tests.real.service import BUILD, clean_environment, fresh_folder
 
@@ -35,7 +38,7 @@ DESK = {"width": 1280, "height": 900}
 
 
 class Opened(NamedTuple):
-    """A document in one language."""
+    """A page in one language: of a document, or of a verdict on one."""
 
     name: str
     language: str
@@ -52,7 +55,7 @@ def main(arguments: list[str]) -> int:
     checks, output = Checks(), fresh_folder(OUTPUT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        opened = list(_documents(service))
+        opened = [*_documents(service), *_verdicts(service)]
         for scheme, size in (("light", PHONE), ("dark", PHONE), ("light", DESK), ("dark", DESK)):
             _check_pages(browser, opened, scheme, size, checks)
         _check_served(browser, service, output, checks)
@@ -75,25 +78,39 @@ def _chromium() -> str | None:
 
 def _documents(service: Path) -> Iterator[Opened]:
     """Every golden document of every pack, in each of its languages."""
+    for name, document in _golden_documents(service):
+        body = canonical_json(document)
+        for language in document.languages:
+            html = render_html(stored_view(body, language, PUBLIC_URL))
+            yield Opened(name, language, html)
+
+
+def _verdicts(service: Path) -> Iterator[Opened]:
+    """Each verdict in each language that has words."""
+    _, document = next(_golden_documents(service))
+    for language in page_texts().languages:
+        verdicts = (genuine(document, language), unconfirmed(language), question(language))
+        for verdict in verdicts:
+            yield Opened(f"verify/{verdict.kind}", language, render_verdict(verdict))
+
+
+def _golden_documents(service: Path) -> Iterator[tuple[str, Document]]:
     for file in sorted((service / "src" / "receipts" / "countries").glob("*/golden/*.json")):
         for case, kept in json.loads(file.read_text(encoding="utf-8")).items():
             for position, body in enumerate(kept["documents"]):
-                document = read_document(json.dumps(body).encode())
                 name = f"{file.parts[-3]}/{file.stem}/{case}/{position}"
-                for language in document.languages:
-                    html = render_html(view_of(document, language))
-                    yield Opened(name, language, html)
+                yield name, read_document(json.dumps(body).encode())
 
 
 def _check_pages(
     browser: Browser, opened: list[Opened], scheme: str, size: Any, checks: Checks
 ) -> None:
     """Nothing that axe finds, nothing that has to be scrolled sideways."""
-    axe, found, wide = Axe(), [], []
+    found, wide = [], []
     page = browser.new_page(color_scheme=scheme, viewport=size)  # type: ignore[arg-type]
     for each in opened:
         page.set_content(each.html)
-        found += [f"{each.name} ({each.language}): {text}" for text in _violations(axe, page)]
+        found += [f"{each.name} ({each.language}): {text}" for text in violations(page)]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             wide.append(f"{each.name} ({each.language})")
     page.close()
@@ -102,18 +119,14 @@ def _check_pages(
     checks.that(f"none is scrolled sideways: {where}", ", ".join(wide[:3]) or None)
 
 
-def _violations(axe: Axe, page: Page) -> list[str]:
-    return [each["id"] for each in axe.run(page).response["violations"]]
-
-
 def _check_served(browser: Browser, service: Path, output: Path, checks: Checks) -> None:
     """A page that the service serves, with a keyboard alone."""
     with _demo(service) as address:
         page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
         page.goto(address)
-        found = _violations(Axe(), page)
+        found = violations(page)
         checks.that("axe finds nothing on a served page", ", ".join(found) or None)
-        links = page.locator("nav a")
+        links = page.locator("a")
         reached = []
         for _ in range(links.count()):
             page.keyboard.press("Tab")
@@ -124,6 +137,7 @@ def _check_served(browser: Browser, service: Path, output: Path, checks: Checks)
             found=reached,
         )
         _check_download(page, output, checks)
+        check_verification(page, checks)
         page.close()
 
 

@@ -1,4 +1,4 @@
-"""Pictures of one document of each kind, as a customer sees it on a phone."""
+"""Pictures of one document of each kind, as a customer sees it on a phone, and of a verdict."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 
 from playwright.sync_api import Browser
-from receipts.rendering.canonical import read_document
-from receipts.rendering.html import render_html
-from receipts.rendering.view import view_of
+from receipts.domain.documents import Document
+from receipts.rendering.canonical import canonical_json, read_document
+from receipts.rendering.html import render_html, render_verdict
+from receipts.rendering.verdict import genuine, unconfirmed
+from receipts.rendering.view import stored_view
 
 from tests.real.checks import Checks
+
+PUBLIC_URL = "https://receipts.example.com"
 
 SHOWN = {
     "simplified-invoice": ("de", "deliveries", "order", 0),
@@ -23,13 +27,11 @@ SHOWN = {
 
 def photograph(browser: Browser, service: Path, output: Path, checks: Checks) -> None:
     """Make the pictures, light and dark."""
-    for name, (pack, line, case, position) in SHOWN.items():
-        file = service / "src" / "receipts" / "countries" / pack / "golden" / f"{line}.json"
-        body = json.loads(file.read_text(encoding="utf-8"))[case]["documents"][position]
-        html = render_html(view_of(read_document(json.dumps(body).encode())))
+    pages = _pages(service)
+    for name, html in pages.items():
         for scheme in ("light", "dark"):
             page = browser.new_page(
-                viewport={"width": 430, "height": 800},
+                viewport={"width": 430, "height": 640},
                 color_scheme=scheme,
                 device_scale_factor=2,
             )
@@ -40,6 +42,23 @@ def photograph(browser: Browser, service: Path, output: Path, checks: Checks) ->
     made = sorted(picture.name for picture in output.glob("*.png"))
     checks.equal(
         "each kind has its pictures",
-        expected=sorted(f"{name}-{scheme}.png" for name in SHOWN for scheme in ("light", "dark")),
+        expected=sorted(f"{name}-{scheme}.png" for name in pages for scheme in ("light", "dark")),
         found=made,
     )
+
+
+def _pages(service: Path) -> dict[str, str]:
+    documents = {name: _golden(service, *place) for name, place in SHOWN.items()}
+    pages = {
+        name: render_html(stored_view(canonical_json(document), None, PUBLIC_URL))
+        for name, document in documents.items()
+    }
+    pages["genuine"] = render_verdict(genuine(documents["simplified-invoice"], "en"))
+    pages["unconfirmed"] = render_verdict(unconfirmed("en"))
+    return pages
+
+
+def _golden(service: Path, pack: str, line: str, case: str, position: int) -> Document:
+    file = service / "src" / "receipts" / "countries" / pack / "golden" / f"{line}.json"
+    body = json.loads(file.read_text(encoding="utf-8"))[case]["documents"][position]
+    return read_document(json.dumps(body).encode())

@@ -16,7 +16,7 @@ from tests.service import COMMAND, as_lines, ride, sample_lines
 from receipts.countries.loader import load_packs, shipped_packs
 from receipts.rendering.canonical import read_document
 from receipts.rendering.pdf import write_pdf
-from receipts.rendering.view import view_of
+from receipts.rendering.view import stored_view
 from receipts.settings import environment_variable, setting_keys
 
 if TYPE_CHECKING:
@@ -161,16 +161,17 @@ def test_show_writes_a_pdf_into_a_file_or_a_pipe_byte_for_byte(
     issued: Service, receipts: Command
 ) -> None:
     number = "OURSQQ-QQ-R2026-0-0001"
-    document = read_document(receipts("show", number).out.encode())
+    body = receipts("show", number).out.rstrip("\n").encode()
+    laptop = "http://127.0.0.1:8080"
 
     answer = receipts("show", number, "--format", "pdf", "-o", "receipt.pdf")
 
     assert (answer.code, answer.out) == (0, f"{number} written to receipt.pdf\n")
     pdf = (issued.folder / "receipt.pdf").read_bytes()
-    assert pdf == write_pdf(view_of(document))
+    assert pdf == write_pdf(stored_view(body, None, laptop))
     command = [str(COMMAND), "show", number, "--format", "pdf", "--language", "de"]
     piped = subprocess.run(command, cwd=issued.folder, capture_output=True, check=True)
-    assert piped.stdout == write_pdf(view_of(document, "de"))
+    assert piped.stdout == write_pdf(stored_view(body, "de", laptop))
 
 
 @pytest.mark.usefixtures("issued")
