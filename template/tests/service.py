@@ -112,7 +112,7 @@ def make_service(folder: Path) -> Service:
     """Write the configuration of a service into a folder."""
     countries = folder / "config" / "countries"
     countries.mkdir(parents=True)
-    made_up.write_pack(countries, made_up.SOUND)
+    made_up.write_pack(countries, made_up.CORRECTABLE)
     codes = ["QQ", *(pack.name.upper() for pack in shipped_packs())]
     (folder / "config" / "issuers.toml").write_text("\n".join(map(_company, codes)), "utf-8")
     return Service(folder)
@@ -150,6 +150,27 @@ def ride(number: int | str, **trip: Any) -> dict[str, Any]:
             "total_minor": 11_90,
             "trip_id": f"trip-{number}",
             **trip,
+        },
+    }
+
+
+def refund(
+    number: int | str, of: int | str, amount_minor: int = 1_00, **data: Any
+) -> dict[str, Any]:
+    """Gives back some of the fare of a ride, changed as told."""
+    return {
+        "type": "charge.refunded.v1",
+        "id": f"refund-{number}",
+        "source": "/tests",
+        "specversion": "1.0",
+        "data": {
+            "charges": [{"amount_minor": amount_minor, "code": "fare"}],
+            "currency": "EUR",
+            "original": {"id": f"ride-{of}", "source": "/tests"},
+            "reason": "goodwill",
+            "refunded_at": "2026-11-24T09:00:00Z",
+            "total_minor": amount_minor,
+            **data,
         },
     }
 

@@ -33,7 +33,7 @@ class _Start(NamedTuple):
 
     seconds: float
     """Of all commands together."""
-    made: Mapping[str, str]
+    made: dict[str, str]
     """The files that `pack new` made, before a person wrote the law."""
 
 
@@ -56,9 +56,7 @@ def add_illinois(service: Service, trips: Path, output: Path, checks: Checks) ->
     print(
         f"  from `pack new US-IL` to its first checked receipt: {start.seconds:.1f} s of commands,"
     )
-    print(
-        f"  {rows} rows of data, {lines} lines that a person writes, {len(edited)} files of core code"
-    )
+    print(f"  {rows} rows of data, {lines} lines that a person writes, {len(edited)} core files")
 
 
 def _start(service: Service, pack: Path) -> _Start:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.service import as_lines, ride
+from tests.service import as_lines, refund, ride
 
 if TYPE_CHECKING:
     from tests.service import Command, Service
@@ -105,3 +105,14 @@ def test_an_event_that_is_refused_is_answered_with_the_refusal_and_exit_code_1(
     assert head == f"Refused, {code} at {path}:"
     assert found == {"outcome": "refused", "code": code, "path": path, "reason": reason.strip()}
     assert not (service.folder / "data").exists()
+
+
+def test_a_correction_is_answered_with_the_event_to_explain_instead(
+    service: Service, receipts: Command
+) -> None:
+    service.write("refund.json", as_lines([refund(1, of=7)]))
+
+    answer = receipts("pack", "explain", "refund.json")
+
+    assert answer.code == 2
+    assert "corrects event 'ride-7' of '/tests': explain that one" in answer.err

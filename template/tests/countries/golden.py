@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from tests.countries.independent import Expectation, calculate, read_tables
+from tests.countries.independent_corrections import Ledger
 
 from receipts.business_lines.business_line import find_business_lines
 from receipts.countries.loader import shipped_packs, team_packs
 from receipts.engine.rules import Rules
+from receipts.pipeline.books import Books
 from receipts.pipeline.golden import (
     ISSUED_AT,
     GoldenCase,
     GoldenPack,
     KeptCase,
-    first_documents,
     indented,
     read_golden,
 )
@@ -87,7 +88,19 @@ def issue_all(event: Event, facts: Facts, rules: Rules) -> list[Document]:
     Raises:
         Rejected: None is due.
     """
-    return first_documents(event, LINES[type(event)], facts, rules)
+    return Books(tuple(LINES.values()), facts, rules).issue(event)
+
+
+def issue_case(case: GoldenCase | KeptCase, facts: Facts, rules: Rules) -> list[Document]:
+    """The documents of a case, after those of the events before it.
+
+    Raises:
+        Rejected: None is due.
+    """
+    books = Books(tuple(LINES.values()), facts, rules)
+    for each in case.after:
+        books.issue(read_event(bytes(each)))
+    return books.issue(read_event(bytes(case.event)))
 
 
 def issue_event(event: Event, facts: Facts, rules: Rules) -> Document:
@@ -113,6 +126,18 @@ def expectation_of(event: bytes, pack: GoldenPack) -> Expectation:
     """
     tables = read_tables(pack.folder)
     return calculate(json.loads(event), tables, seller=seller_of(pack), issued_at=ISSUED_AT)
+
+
+def expectation_of_case(case: GoldenCase | KeptCase, pack: GoldenPack) -> Expectation:
+    """What the independent calculation says about a case.
+
+    Raises:
+        Refused: No document is due.
+    """
+    ledger = Ledger(read_tables(pack.folder), seller_of(pack), ISSUED_AT)
+    for each in case.after:
+        ledger.add(json.loads(bytes(each)))
+    return ledger.add(json.loads(bytes(case.event)))
 
 
 def seller_of(pack: GoldenPack) -> dict[str, Any] | None:

@@ -108,14 +108,14 @@ def calculate(
     used: set[str] = set()
     charged = 0
     for stated in sales_of(event):
-        search = Search(_day_of(stated, zone), stated.facts)
+        search = Search(day_of(stated, zone), stated.facts)
         sale = replace(stated, charges=with_shares(stated.charges, tables, search))
         for role, charges in _by_role(sale.charges, tables, search).items():
             supplier = sale.supplier if role == "agent_for" else seller
             document = _document(sale, role, supplier, charges, tables, search)
             series = (document["supplier"], document["kind"])
             sequence = 1 + sum((each["supplier"], each["kind"]) == series for each in says)
-            number = _number(search, tables, series, sequence, issued_at.astimezone(zone))
+            number = number_of(search, tables, series, sequence, issued_at.astimezone(zone))
             says.append(document | {"number": number})
             charged += document["totals"]["payable_minor"] if sale.is_charged else 0
         used |= search.used
@@ -124,7 +124,8 @@ def calculate(
     return Expectation(says, frozenset(used), charged)
 
 
-def _day_of(sale: Sale, zone: ZoneInfo) -> date:
+def day_of(sale: Sale, zone: ZoneInfo) -> date:
+    """The day of supply."""
     began_at, ended_at = (datetime.fromisoformat(each).astimezone(zone) for each in sale.times)
     if ended_at < began_at:
         raise Refused("it ends before it starts")
@@ -165,26 +166,37 @@ def _document(  # noqa: PLR0917
     if supplier is None:
         raise Refused("nobody sells")
     rounding = search.one(tables["rounding"]["rounding"], "rounding")
-    taxed, passed = _part_charges(charges, sale.charges, tables, search)
-    lines, subtotals = _tax(taxed, rounding, included=tables["pack"]["prices_include_tax"])
-    totals = _add_up(lines, passed)
+    taxed, passed = part_charges(charges, sale.charges, tables, search)
+    lines, subtotals = tax_of(taxed, rounding, included=tables["pack"]["prices_include_tax"])
+    totals = add_up(lines, passed)
     gross = {**search.facts, "gross_minor": totals["gross_minor"]}
-    rows = [row for row in tables["documents"]["documents"] if role in row.get("roles", [role])]
+    rows = kind_rows(tables, role, None)
     kind = Search(search.on, gross, search.used).one(rows, "kind")
-    _demand(kind["mandatory"], {"supplier": supplier, "customer": sale.customer}, lines)
+    demand(kind["mandatory"], {"supplier": supplier, "customer": sale.customer}, lines)
     used = {line["rate_id"] for line in lines} | {item["rule_id"] for item in passed}
     used |= {line["offer"]["rule_id"] for line in lines if line["offer"]}
     return {
+        "correction": None,
         "issuer_role": role,
         "kind": kind["kind"],
         "lines": lines,
         "pass_through": passed,
-        "phrases": _phrases(search, tables, kind["kind"], role, used),
+        "phrases": phrases_of(search, tables, kind["kind"], role, used),
         "supplier": supplier["id"],
         "supply_date": str(search.on),
         "tax_subtotals": subtotals,
         "totals": totals,
     }
+
+
+def kind_rows(tables: Tables, role: str, cause: str | None) -> list[Tables]:
+    """Rows of documents.toml for first documents, or for corrections of a cause."""
+    return [
+        row
+        for row in tables["documents"]["documents"]
+        if role in row.get("roles", [role])
+        and (cause in row.get("causes", []) if cause else "causes" not in row)
+    ]
 
 
 def said(document: Tables) -> dict[str, Any]:
@@ -195,6 +207,7 @@ def said(document: Tables) -> dict[str, Any]:
 
     return {
         **{key: document[key] for key in ("issuer_role", "kind", "number", "totals")},
+        "correction": _said_of_correction(document.get("correction")),
         "lines": [
             {
                 **{key: line[key] for key in line if key not in ("description", "item")},
@@ -214,6 +227,13 @@ def said(document: Tables) -> dict[str, Any]:
     }
 
 
+def _said_of_correction(correction: Tables | None) -> Tables | None:
+    if correction is None:
+        return None
+    preceding = correction["preceding"]["number"]
+    return {key: correction[key] for key in ("cause", "reason")} | {"preceding": preceding}
+
+
 def _said_of(item: Tables) -> Tables:
     return {
         "discount": item.get("discount_minor"),
@@ -231,7 +251,7 @@ def due_minor(row: Tables, charges: Iterable[Tables]) -> int | None:
     return MODES["half_up"](base * Fraction(row["percent"]) / 100)
 
 
-def _part_charges(
+def part_charges(
     charges: list[Tables], beside: list[Tables], tables: Tables, search: Search
 ) -> tuple[list[tuple[Tables, Tables]], list[Tables]]:
     taxed, passed = [], []
@@ -250,7 +270,7 @@ def _part_charges(
     return taxed, passed
 
 
-def _tax(
+def tax_of(
     taxed: list[tuple[Tables, Tables]], rounding: Tables, *, included: bool
 ) -> tuple[list[Tables], list[Tables]]:
     lines: list[Tables] = [{} for _ in taxed]
@@ -288,14 +308,15 @@ def _sums(lines: list[Tables]) -> Tables:
     }
 
 
-def _add_up(lines: list[Tables], passed: list[Tables]) -> Tables:
+def add_up(lines: list[Tables], passed: list[Tables]) -> Tables:
+    """Totals of a document."""
     sums = _sums(lines)
     passed_minor = sum(item["amount_minor"] for item in passed)
     payable = sums["gross_minor"] + passed_minor
     return {**sums, "pass_through_minor": passed_minor, "payable_minor": payable}
 
 
-def _demand(paths: list[str], parties: Tables, lines: list[Tables]) -> None:
+def demand(paths: list[str], parties: Tables, lines: list[Tables]) -> None:
     for path in paths:
         value: Any = {**parties, "lines": lines}
         for name in path.split("."):
@@ -304,7 +325,7 @@ def _demand(paths: list[str], parties: Tables, lines: list[Tables]) -> None:
             raise Refused(f"mandatory: {path}")
 
 
-def _number(
+def number_of(
     search: Search, tables: Tables, series: tuple[str, str], sequence: int, local: datetime
 ) -> str:
     supplier, kind = series
@@ -319,7 +340,9 @@ def _number(
     return text
 
 
-def _phrases(search: Search, tables: Tables, kind: str, role: str, used: set[str]) -> list[Tables]:
+def phrases_of(
+    search: Search, tables: Tables, kind: str, role: str, used: set[str]
+) -> list[Tables]:
     due = [
         row
         for row in search.every(tables["phrases"].get("phrases", []))

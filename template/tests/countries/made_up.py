@@ -133,6 +133,34 @@ kind_codes = {{ receipt = "R", invoice = "I" }}
 """,
 }
 
+CORRECTABLE: Files = {
+    **SOUND,
+    "documents.toml": f"""{SOUND["documents.toml"]}
+[[documents]]
+id        = "qq-credit-note"
+kind      = "credit_note"
+causes    = ["refund"]
+mandatory = ["correction.preceding.number"]
+{EVIDENCE}
+[[documents]]
+id        = "qq-cancellation"
+kind      = "cancellation"
+causes    = ["cancellation"]
+mandatory = ["correction.preceding.number"]
+{EVIDENCE}
+[[documents]]
+id        = "qq-tip-receipt"
+kind      = "receipt"
+causes    = ["tip"]
+mandatory = ["correction.preceding.number"]
+{EVIDENCE}
+""",
+    "numbering.toml": SOUND["numbering.toml"].replace(
+        'invoice = "I"', 'invoice = "I", credit_note = "C", cancellation = "X"'
+    ),
+}
+"""The sound pack with rows for corrections."""
+
 OURS = Supplier(
     address=Address(city="Nowhere", country="QQ", lines=("1 Street",)),
     id="OURS",

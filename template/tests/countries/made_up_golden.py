@@ -57,7 +57,9 @@ def write_cases(pack: GoldenPack, *names: str) -> None:
     cases = {
         name: KeptCase(
             Raw(msgspec.json.encode(RIDES[name])),
-            tuple(Raw(canonical_json(each)) for each in issue_all(RIDES[name], pack.facts, rules)),
+            documents=tuple(
+                Raw(canonical_json(each)) for each in issue_all(RIDES[name], pack.facts, rules)
+            ),
         )
         for name in names
     }

@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.countries.golden import golden_packs
-from tests.countries.made_up import SOUND, Files, added, changed, offer_row, write_pack
-from tests.countries.test_loader import UNSOUND
+from tests.countries.made_up import (
+    CORRECTABLE,
+    EVIDENCE,
+    SOUND,
+    Files,
+    added,
+    changed,
+    offer_row,
+    write_pack,
+)
+from tests.countries.unsound_packs import UNSOUND
 
 from receipts.countries.check import Problem, Report, check_pack
 from receipts.countries.loader import RULE_FILES
@@ -185,8 +194,9 @@ def test_two_rows_of_one_condition_charge_and_day_overlap(tmp_path: Path) -> Non
                 "2020-01-01", "2020-01-01\nvalid_to = 2025-12-31", 1
             ),
         },
+        CORRECTABLE,
     ],
-    ids=["another condition", "another charge", "from the day after"],
+    ids=["another condition", "another charge", "from the day after", "another cause"],
 )
 def test_rows_that_never_apply_together_do_not_overlap(tmp_path: Path, files: Files) -> None:
     assert checked(tmp_path, files).findings == ()
@@ -195,6 +205,10 @@ def test_rows_that_never_apply_together_do_not_overlap(tmp_path: Path, files: Fi
 LEVY = 'charge=["tip"]\nkind="tip"\nreceiver="x"'
 OWN = 'role="principal"\ncharge=["fare"]\nwhen = { supplier_stated = false }'
 RECEIPT = 'kind="receipt"\nmandatory=[]\nwhen = { gross_minor = { below = 100_00 } }'
+CREDIT_NOTES = (
+    'kind="credit_note"\nmandatory=[]\ncauses=["refund"]\n'
+    f'{EVIDENCE}\n[[documents]]\nid="qq-3"\nkind="receipt"\nmandatory=[]\ncauses=["refund", "tip"]'
+)
 NUMBERING = 'digits=4\nkind_codes={}\nformat="{supplier}-{country}-{kind}{year}-{shard}-{sequence}"'
 
 
@@ -204,6 +218,7 @@ NUMBERING = 'digits=4\nkind_codes={}\nformat="{supplier}-{country}-{kind}{year}-
         ("pass_through", LEVY),
         ("issuers", OWN),
         ("documents", RECEIPT),
+        ("documents", CREDIT_NOTES),
         ("rounding", 'scope="line"\nmode="down"'),
         ("numbering", NUMBERING),
     ],
@@ -213,7 +228,8 @@ def test_rows_of_every_file_that_decide_may_overlap(tmp_path: Path, member: str,
 
     report = checked(tmp_path, added(file, f'[[{member}]]\nid="qq-2"\n{row}'))
 
-    assert found(report) == [(file, 'id="qq-2"', "overlap")]
+    last = 'id="qq-3"' if "qq-3" in row else 'id="qq-2"'
+    assert found(report) == [(file, last, "overlap")]
 
 
 def test_a_charge_that_is_taxed_and_passed_through_at_once_overlaps(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from tests.countries.golden import (
     cases_as_kept,
     documents_of,
     every_golden_case,
-    expectation_of,
+    expectation_of_case,
     golden_cases,
     golden_packs,
-    issue,
+    issue_case,
     read_cases,
     rules_of,
 )
@@ -31,7 +31,7 @@ each_pack = pytest.mark.parametrize("pack", golden_packs(), ids=lambda pack: pac
 
 @each_case
 def test_an_issued_document_equals_its_golden_one_byte_for_byte(case: GoldenCase) -> None:
-    documents = issue(case.event, case.pack.facts, rules_of(case.pack.load()))
+    documents = issue_case(case, case.pack.facts, rules_of(case.pack.load()))
 
     bodies = [canonical_json(document) for document in documents]
     assert tuple(map(indented, bodies)) == case.expected
@@ -40,8 +40,8 @@ def test_an_issued_document_equals_its_golden_one_byte_for_byte(case: GoldenCase
 
 @each_case
 def test_a_golden_document_says_what_the_independent_calculation_says(case: GoldenCase) -> None:
-    assert [said(json.loads(each)) for each in case.expected] == expectation_of(
-        case.event, case.pack
+    assert [said(json.loads(each)) for each in case.expected] == expectation_of_case(
+        case, case.pack
     ).says
 
 
@@ -65,7 +65,7 @@ def test_a_file_of_golden_cases_is_sorted_and_indented_so_that_a_change_is_all_o
 
 @each_pack
 def test_every_row_of_a_pack_is_reached_by_a_golden_case(pack: GoldenPack) -> None:
-    expectations = [expectation_of(case.event, case.pack) for case in golden_cases(pack)]
+    expectations = [expectation_of_case(case, case.pack) for case in golden_cases(pack)]
     reached = frozenset[str]().union(*(each.rows for each in expectations))
     rows = pack.load().pack.rows_in_use(LINE_NAMES)
 
@@ -90,7 +90,7 @@ def test_a_document_names_the_pack_that_made_it() -> None:
     pack = golden_packs()[0]
     loaded = load_pack(pack.folder)
 
-    documents = issue(golden_cases(pack)[0].event, pack.facts, rules_of(loaded))
+    documents = issue_case(golden_cases(pack)[0], pack.facts, rules_of(loaded))
 
     assert {document.pack_sha256 for document in documents} == {loaded.sha256}
 

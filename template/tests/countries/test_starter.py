@@ -112,7 +112,7 @@ def test_the_rows_that_are_commented_out_are_sound_once_they_are_let_in() -> Non
     pack = rules_of(loaded(rules)).pack
 
     assert [row.id for row in pack.pass_through] == ["ch-tip"]
-    assert [row.id for row in pack.documents] == ["ch-receipt", "ch-invoice"]
+    assert [row.id for row in pack.documents] == ["ch-receipt", "ch-invoice", "ch-credit-note"]
     assert [row.id for row in pack.phrases] == ["ch-phrase-fare"]
     assert [row.id for row in pack.issuers] == ["ch-own", "ch-operator"]
     assert pack.rates[0].when

@@ -22,7 +22,7 @@ REVIEWED = golden_packs()[0]
 def case(tmp_path: Path) -> GoldenCase:
     """A golden case of a copied pack that was just added: last in its file, not issued yet."""
     folder = shutil.copytree(REVIEWED.folder, tmp_path / REVIEWED.name)
-    copied = golden_cases(GoldenPack(folder))[0]
+    copied = next(each for each in golden_cases(GoldenPack(folder)) if not each.after)
     path = copied.pack.cases_path(copied.line)
     cases = json.loads(path.read_bytes())
     cases[copied.name] = {"event": cases.pop(copied.name)["event"]}

@@ -16,9 +16,9 @@ from msgspec import Raw
 from msgspec.structs import replace
 from tests.countries.golden import (
     cases_as_kept,
-    expectation_of,
+    expectation_of_case,
     golden_packs,
-    issue,
+    issue_case,
     read_cases,
     rules_of,
 )
@@ -31,7 +31,7 @@ from receipts.rendering.canonical import canonical_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from receipts.pipeline.golden import GoldenPack
+    from receipts.pipeline.golden import GoldenPack, KeptCase
 
 
 class NotWritten(Exception):
@@ -52,19 +52,19 @@ def write_golden(pack: GoldenPack, line: str, case: str) -> Path:
         raise NotWritten(
             f"{path} has the documents of {case!r}: review them, delete them, write anew."
         )
-    documents = _agreed_documents(bytes(cases[case].event), pack)
+    documents = _agreed_documents(cases[case], pack)
     cases[case] = replace(cases[case], documents=tuple(map(Raw, documents)))
     path.write_text(cases_as_kept(cases), encoding="utf-8", newline="\n")
     return path
 
 
-def _agreed_documents(event: bytes, pack: GoldenPack) -> list[bytes]:
-    """What the engine and the independent calculation both make of an event."""
+def _agreed_documents(case: KeptCase, pack: GoldenPack) -> list[bytes]:
+    """What the engine and the independent calculation both make of a case."""
     try:
         documents = [
-            canonical_json(each) for each in issue(event, pack.facts, rules_of(pack.load()))
+            canonical_json(each) for each in issue_case(case, pack.facts, rules_of(pack.load()))
         ]
-        expected = expectation_of(event, pack).says
+        expected = expectation_of_case(case, pack).says
     except (Rejected, Refused) as refusal:
         raise NotWritten(f"No document is due: {refusal}") from refusal
     if [said(json.loads(document)) for document in documents] != expected:

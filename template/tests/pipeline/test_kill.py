@@ -13,7 +13,15 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
-from tests.service import Service, numbers_by_series, open_shards, sample_lines
+from tests.service import (
+    Service,
+    as_lines,
+    numbers_by_series,
+    open_shards,
+    refund,
+    ride,
+    sample_lines,
+)
 
 from receipts.infrastructure.store import DocumentFilter
 from receipts.rendering.canonical import read_document
@@ -85,6 +93,35 @@ def test_killing_it_within_the_first_commits_leaves_a_store_that_goes_on(
 
     assert again.code == 0
     assert "from 50 event(s)" in receipts("audit").out
+
+
+def test_killing_it_between_refunds_gives_nothing_back_twice(
+    service: Service, receipts: Command
+) -> None:
+    random = Random(2026)  # noqa: S311  repeatable by design
+    events = []
+    for number in range(100):
+        events += [
+            ride(number),
+            refund(f"{number}-1", number, 6_00),
+            refund(f"{number}-2", number, 5_90),
+        ]
+    service.write("refunds.ndjson", as_lines(events))
+    for _ in range(3):
+        with service.start("issue", "refunds.ndjson", **SMALL_BATCHES) as process:
+            kill_after(process, random.randrange(1, 30), random.uniform(0, BATCH_S))
+    last = service.run("issue", "refunds.ndjson", "--json", **SMALL_BATCHES)
+
+    tally = msgspec.json.decode(last.out)
+    assert (last.code, tally["events_issued"] + tally["duplicates"]) == (0, 300)
+    with open_shards(service) as stores:
+        left: Counter[str] = Counter()
+        for row in stores.documents(DocumentFilter(), -1):
+            document = read_document(row.body)
+            left[document.trade_id] += document.totals.payable_minor
+        assert left == Counter({f"trip-{number}": 0 for number in range(100)})
+    assert receipts("verify", "--all").code == 0
+    assert receipts("audit").code == 0
 
 
 def test_the_same_file_again_is_only_duplicates(service: Service, receipts: Command) -> None:

@@ -288,7 +288,7 @@ def test_processes_that_issue_into_one_shard_at_once_lose_nothing_and_number_den
 def test_the_pack_and_the_companies_are_kept_in_every_shard_before_the_first_document(
     service: Service,
 ) -> None:
-    pack = made_up.loaded(made_up.SOUND)
+    pack = made_up.loaded(made_up.CORRECTABLE)
     with open_shards(service, 2) as stores:
         open_pipeline(stores, service)
 

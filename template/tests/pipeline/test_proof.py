@@ -260,7 +260,7 @@ def test_a_document_that_is_kept_with_another_event_is_found(shard: Path, verifi
 def test_a_pack_that_was_changed_is_found_by_every_document_that_rests_on_it(
     shard: Path, verified: Found
 ) -> None:
-    digest = made_up.loaded(made_up.SOUND).sha256
+    digest = made_up.loaded(made_up.CORRECTABLE).sha256
     other = made_up.loaded(made_up.changed("rates.toml", '"10"', '"0"')).content
     execute(shard, "update frozen_inputs set content = ? where sha256 = ?", other, digest)
 

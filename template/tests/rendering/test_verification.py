@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis.strategies import binary, integers, text
 from pypdf.generic import DictionaryObject
 from tests.rendering.cameras import qr_codes_in_html, qr_codes_in_pdf
-from tests.rendering.reading import opened, squeezed, text_of
+from tests.rendering.reading import opened
 from tests.rendering.sample_documents import DE_HIRE_CAR, DE_TAXI, SAMPLES
 
 from receipts.rendering.canonical import canonical_json
 from receipts.rendering.html import render_html
 from receipts.rendering.pdf import write_pdf
+from receipts.rendering.printed import squeezed, text_of
 from receipts.rendering.verification import is_code_of, verification_code, verification_link
 from receipts.rendering.view import View, stored_view
 

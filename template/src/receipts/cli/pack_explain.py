@@ -11,6 +11,7 @@ from msgspec import Struct
 from receipts.business_lines.business_line import find_business_lines
 from receipts.cli.inputs import opened
 from receipts.countries.loader import load_packs
+from receipts.domain.corrections import CORRECTION_EVENTS
 from receipts.domain.errors import BrokenConfiguration, Rejected, UnknownCountry
 from receipts.domain.events import Event
 from receipts.domain.money import major_units
@@ -101,6 +102,12 @@ def _explained(raw: RawEvent, settings: Settings) -> Explanation:
     packs = {each.pack.identity.code: each for each in load_packs(settings.rules.team_packs)}
     entities = load_legal_entities(settings.rules.legal_entities)
     event: Event = Intake(lines).parse(raw)
+    if isinstance(event, CORRECTION_EVENTS):
+        named = event.data.original
+        raise BrokenConfiguration(
+            f"{raw.origin} corrects event {named.id!r} of {named.source!r}: explain that one. A "
+            "correction takes over its seller and its rates."
+        )
     line = next(each for each in lines if each.event_type is type(event))
     country = line.country_of(event)
     if country not in packs:

@@ -77,7 +77,10 @@ def _subjects(row: Row, pack: Pack) -> Subjects:
     if isinstance(row, IssuerRow):
         return frozenset(row.charge or pack.charges)
     if isinstance(row, KindRow):
-        return frozenset(role.value for role in row.roles or IssuerRole)
+        causes = [f" after a {cause.value}" for cause in row.causes] or [""]
+        return frozenset(
+            f"{role.value}{cause}" for role in row.roles or IssuerRole for cause in causes
+        )
     if isinstance(row, CombinedOfferRow):
         return frozenset([f"one price for {' and '.join(sorted(row.shares)) or 'any goods'}"])
     return frozenset(["every document"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
+from receipts.domain.corrections import CorrectionCause
 from receipts.domain.documents import DocumentKind, PassThroughKind, Texts
 from receipts.domain.parties import IssuerRole
 from receipts.domain.rounding import RoundingMode, RoundingScope
@@ -144,6 +145,8 @@ class CombinedOfferRow(Row, frozen=True, kw_only=True):
 class KindRow(Row, frozen=True, kw_only=True):
     """Which kind of document is due, and what must be on it (documents.toml)."""
 
+    causes: tuple[CorrectionCause, ...] = ()
+    """Only for these corrections of an earlier document; empty for a first document."""
     kind: DocumentKind
     mandatory: tuple[str, ...]
     """Fields of the document, as dotted paths; an empty one stops the issue."""

@@ -11,6 +11,7 @@ from enum import Enum
 
 from msgspec import Struct
 
+from receipts.domain.corrections import CorrectionCause, RefundReason
 from receipts.domain.events import Payment
 from receipts.domain.parties import Customer, IssuerRole, Supplier
 from receipts.domain.taxes import TaxCategory
@@ -31,6 +32,10 @@ class DocumentKind(Enum):
     """Directive 2006/112/EC Art. 226b: below a national threshold, no customer needed."""
     INVOICE = "invoice"
     """Directive 2006/112/EC Art. 226."""
+    CREDIT_NOTE = "credit_note"
+    """Gives back some or all of an earlier document (Art. 219); its amounts are negative."""
+    CANCELLATION = "cancellation"
+    """Takes an earlier document back whole (Art. 219); its amounts are negative."""
 
 
 class PassThroughKind(Enum):
@@ -166,10 +171,38 @@ class Phrase(Struct, frozen=True, gc=False):
     text: Texts
 
 
-class Document(Struct, frozen=True, gc=False, kw_only=True):
+class PrecedingDocument(Struct, frozen=True, gc=False):
+    """The document that is corrected (BG-3)."""
+
+    document_id: str
+    issued_at: datetime
+    """UTC (BT-26)."""
+    kind: DocumentKind
+    number: str
+    """BT-25."""
+
+
+class Correction(Struct, frozen=True, gc=False):
+    """How a document changes an earlier one."""
+
+    cause: CorrectionCause
+    first: str
+    """Id of the document that began it all; the preceding one may have replaced it."""
+    lines: tuple[int, ...]
+    """For each line its position among those of the first document; empty for a tip."""
+    pass_through: tuple[int, ...]
+    """The same for what was collected for others."""
+    preceding: PrecedingDocument
+    reason: RefundReason | None
+    """None where nothing is given back."""
+
+
+class Document(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A legal document as issued; never edited, only corrected by another one."""
 
     business_line: str
+    correction: Correction | None = None
+    """None, and absent from the bytes, for the documents of a ride or an order itself."""
     country: str
     """Code of the pack."""
     currency: str

@@ -14,7 +14,10 @@ ReceiptError
 │   ├── NoNumbering
 │   ├── NoDocumentKind
 │   ├── MandatoryFieldMissing
-│   └── TotalDiffers
+│   ├── TotalDiffers
+│   ├── UnknownOriginal
+│   ├── NotCorrectable
+│   └── RefundTooLarge
 └── BrokenConfiguration    a file or setting is wrong: refused at start
     ├── BrokenPack
     └── BrokenLegalEntities
@@ -192,6 +195,40 @@ class TotalDiffers(Rejected):
             f"The event says {stated} minor units were charged; its charges and taxes add up to "
             f"{computed}: a charge or a tax is missing or wrong.",
             "$.data.total_minor",
+        )
+
+
+class UnknownOriginal(Rejected):
+    """The event that a correction names was not issued."""
+
+    code = "unknown_original"
+
+    def __init__(self, event_id: str, source: str) -> None:
+        """Name it."""
+        super().__init__(
+            f"Nothing was issued for event {event_id!r} of {source!r}, which this one corrects: "
+            "issue that first, then this again.",
+            "$.data.original",
+        )
+
+
+class NotCorrectable(Rejected):
+    """Nothing is there that could be corrected in this way."""
+
+    code = "not_correctable"
+
+
+class RefundTooLarge(Rejected):
+    """More is given back than is left."""
+
+    code = "refund_too_large"
+
+    def __init__(self, charge: str, stated: int, left: int, position: int) -> None:
+        """Name both amounts, in minor units."""
+        super().__init__(
+            f"{stated} minor units of charge {charge!r} cannot be given back: {left} are left of "
+            "it, after all earlier refunds. Correct the amount.",
+            f"$.data.charges[{position}].amount_minor",
         )
 
 

@@ -12,7 +12,7 @@ from receipts.domain.taxes import taxes_in_gross, taxes_on_net
 from receipts.engine.combined_offers import with_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from receipts.business_lines.business_line import Sale
     from receipts.engine.plan import Layout, Plan, TaxedGroup
@@ -49,7 +49,7 @@ def amounts_of(sale: Sale, layout: Layout, plan: Plan) -> Amounts:
         passed,
         layout.rate_ids + tuple([each.rule_id for each in passed]) + _offer_rows(sale, lines),
         subtotals,
-        _totals(subtotals, passed),
+        totals_of(subtotals, passed),
     )
 
 
@@ -65,8 +65,11 @@ def payable_minor(sale: Sale, plan: Plan) -> int:
 
 
 def _offer_rows(sale: Sale, lines: Sequence[Line]) -> tuple[str, ...]:
-    if not sale.combined_offers:
-        return ()
+    return offer_rows(lines) if sale.combined_offers else ()
+
+
+def offer_rows(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Ids of the rows that shared the price of a combined offer among lines."""
     shares = [line.item.share_of for line in lines if line.item is not None]
     return tuple(dict.fromkeys([share.rule_id for share in shares if share is not None]))
 
@@ -140,7 +143,8 @@ def _passed_through(layout: Layout, stated: Sequence[int]) -> tuple[PassThroughC
     )
 
 
-def _totals(subtotals: tuple[TaxSubtotal, ...], passed: tuple[PassThroughCharge, ...]) -> Totals:
+def totals_of(subtotals: Iterable[TaxSubtotal], passed: Iterable[PassThroughCharge]) -> Totals:
+    """Sums of what is taxed and of what is only collected."""
     gross = tax = others = 0
     for subtotal in subtotals:
         gross += subtotal.gross_minor

@@ -100,7 +100,7 @@ def draft_all(
 
 
 def _decide(cases: Sequence[Case], facts: Facts, rules: Rules) -> list[Decision]:
-    suppliers = [_supplier(each.sale, each.layout.role, facts) for each in cases]
+    suppliers = [supplier_of(each.sale, each.layout.role, facts) for each in cases]
     amounts = [amounts_of(each.sale, each.layout, each.plan) for each in cases]
     kinds = [
         case.plan.kind_for(each.totals.gross_minor, case.layout, case.sale)
@@ -184,7 +184,12 @@ def _check_total(stated_minor: int, decisions: Sequence[Decision]) -> None:
         raise TotalDiffers(stated_minor, due)
 
 
-def _supplier(sale: Sale, role: IssuerRole, facts: Facts) -> Supplier:
+def supplier_of(sale: Sale, role: IssuerRole, facts: Facts) -> Supplier:
+    """Who sells, in that role.
+
+    Raises:
+        NoIssuer: Nobody is known who does.
+    """
     if role is IssuerRole.AGENT and sale.supplier is not None:
         return sale.supplier
     entity = facts.legal_entities.by_country.get(sale.country)

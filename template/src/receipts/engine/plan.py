@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from receipts.business_lines.business_line import Attribute, CombinedOffer, Sale
     from receipts.countries.pack import IssuerRow, PhraseRow
+    from receipts.domain.corrections import CorrectionCause
     from receipts.domain.documents import DocumentKind
     from receipts.engine.rules import Kind, Rules
 
@@ -248,19 +249,42 @@ class Plan:
         """
         place = (self._rules.cells.place_of("gross_minor", gross_minor), layout.role_code)
         known = self._kinds.get(place)
-        if known is not None:
-            return known
+        if known is None:
+            known = self._kind_for(gross_minor, layout.role, sale, None)
+            self._kinds[place] = known
+        return known
+
+    def correcting_kind_for(
+        self, cause: CorrectionCause, gross_minor: int, role: IssuerRole, sale: Sale
+    ) -> Kind:
+        """The kind of document that is due for a correction.
+
+        Args:
+            cause: Why it is due.
+            gross_minor: Its total with tax, without a sign.
+            role: In which the first document was issued.
+            sale: That was billed on the first document.
+
+        Raises:
+            NoDocumentKind: No row applies.
+            AmbiguousRule: Two rows apply.
+        """
+        return self._kind_for(gross_minor, role, sale, cause)
+
+    def _kind_for(
+        self, gross_minor: int, role: IssuerRole, sale: Sale, cause: CorrectionCause | None
+    ) -> Kind:
         on, stated = sale.supply.date, self._attributes_of(sale)
         attributes = {**stated, "gross_minor": gross_minor}
         found = [
             kind
             for kind in self._rules.kinds
             if kind.row.in_force(self._on)
-            and (not kind.row.roles or layout.role in kind.row.roles)
+            and (cause in kind.row.causes if cause else not kind.row.causes)
+            and (not kind.row.roles or role in kind.row.roles)
             and all_hold(kind.row.when, attributes)
         ]
         if len(found) == 1:
-            self._kinds[place] = found[0]
             return found[0]
         if found:
             raise self._ambiguous(
@@ -268,7 +292,8 @@ class Plan:
             )
         raise NoDocumentKind(
             f"No row of documents.toml of {self._rules.pack.identity.code} applies on {on} "
-            f"to a gross of {gross_minor} minor units as {layout.role_code}"
+            f"to a {f'{cause.value} with a ' if cause else ''}gross of {gross_minor} minor units "
+            f"as {role.value}"
             f"{_in_words(stated)}."
         )
 
@@ -276,19 +301,25 @@ class Plan:
         self, kind: Kind, layout: Layout, rule_ids: tuple[str, ...]
     ) -> tuple[Phrase, ...]:
         """Sentences due on a document of that kind and role for which those rows were used."""
-        found = self._phrases.get((kind.id, layout.role_code, rule_ids))
+        key = (kind.id, layout.role_code, rule_ids)
+        found = self._phrases.get(key)
         if found is None:
-            found = tuple(
-                Phrase(row.id, row.text)
-                for row in self._rules.pack.phrases
-                if self._applies(row) and self._is_due(row, kind.kind, layout.role, rule_ids)
-            )
-            self._phrases[kind.id, layout.role_code, rule_ids] = found
+            found = self._phrases[key] = self.phrases_in(kind, layout.role, rule_ids)
         return found
+
+    def phrases_in(
+        self, kind: Kind, role: IssuerRole, rule_ids: Sequence[str]
+    ) -> tuple[Phrase, ...]:
+        """The same, worked out anew."""
+        return tuple(
+            Phrase(row.id, row.text)
+            for row in self._rules.pack.phrases
+            if self._applies(row) and self._is_due(row, kind.kind, role, rule_ids)
+        )
 
     @staticmethod
     def _is_due(
-        row: PhraseRow, kind: DocumentKind, role: IssuerRole, rule_ids: tuple[str, ...]
+        row: PhraseRow, kind: DocumentKind, role: IssuerRole, rule_ids: Sequence[str]
     ) -> bool:
         return (
             (not row.kinds or kind in row.kinds)

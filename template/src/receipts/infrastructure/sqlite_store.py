@@ -98,8 +98,8 @@ class SqliteStore:
         row = self._one("select content from frozen_inputs where sha256 = ?", sha256)
         return None if row is None else row[0]
 
-    def document(self, digest: bytes, position: int) -> StoredDocument | None:
-        """One document of an event."""
+    def event(self, digest: bytes) -> StoredEvent | None:
+        """An issued event."""
         row = self._one("select block_id, place from events where event_digest = ?", digest)
         if row is None:
             return None
@@ -107,8 +107,33 @@ class SqliteStore:
         entries = next(self._blocks("where block_id = ?", block_id), Block(block_id, ())).entries
         if place >= len(entries) or entries[place].digest != digest:
             raise DamagedStore(f"{self._path}: block {block_id} lacks an event it must hold.")
-        documents = self._documents_of(entries[place])
-        return documents[position] if position < len(documents) else None
+        entry = entries[place]
+        return StoredEvent(entry.record, self._documents_of(entry), is_claimed=True)
+
+    def corrections_of(self, digest: bytes) -> list[StoredEvent]:
+        """The events that corrected an event, in the order of commits."""
+        rows = self._all(
+            """
+            select c.event_digest from corrections as c
+            join events as e on e.event_digest = c.event_digest
+            where c.original_digest = ? order by e.block_id, e.place
+            """,
+            (digest,),
+        )
+        found = [self.event(row[0]) for row in list(rows)]
+        return [event for event in found if event is not None]
+
+    def corrections(self) -> int:
+        """How many events the index names as corrections."""
+        count: int = self._one("select count(*) from corrections")[0]
+        return count
+
+    def document(self, digest: bytes, position: int) -> StoredDocument | None:
+        """One document of an event."""
+        event = self.event(digest)
+        if event is None or position >= len(event.documents):
+            return None
+        return event.documents[position]
 
     def document_numbered(self, number: str) -> StoredDocument | None:
         """One document by number."""

@@ -102,6 +102,9 @@ class SqliteTransaction:
         runs = [each.run for each in upcoming.values() if each.run]
         self._connection.executemany("insert into blocks values (?, ?)", blocks)
         self._connection.executemany("insert into number_runs values (?, ?, ?)", runs)
+        corrections = [(each.corrects, each.digest) for each in events if each.corrects]
+        if corrections:
+            self._connection.executemany("insert into corrections values (?, ?)", corrections)
 
     def _advance(self, series: Iterable[Series]) -> dict[str, Upcoming]:
         """Move series on; answers with the numbers that may follow now."""

@@ -65,6 +65,8 @@ class NewEvent(Struct, frozen=True, gc=False):
     record: bytes
     """Canonical JSON of its input record."""
     documents: tuple[NewDocument, ...]
+    corrects: bytes | None = None
+    """Digest of the event that it corrects."""
 
 
 class StoredDocument(Struct, frozen=True, gc=False):
@@ -169,6 +171,15 @@ class Store(Protocol):
 
     def frozen(self, sha256: str) -> bytes | None:
         """Content kept under that digest."""
+
+    def event(self, digest: bytes) -> StoredEvent | None:
+        """An issued event."""
+
+    def corrections_of(self, digest: bytes) -> list[StoredEvent]:
+        """The events that corrected an event, in the order of commits."""
+
+    def corrections(self) -> int:
+        """How many events the index names as corrections."""
 
     def document(self, digest: bytes, position: int) -> StoredDocument | None:
         """One document of an event."""

@@ -60,6 +60,10 @@ class Stores:
         """Whether an event was issued before, in any shard."""
         return any(shard.is_known(digest) for shard in self.shards)
 
+    def shard_of_event(self, digest: bytes) -> Store | None:
+        """The shard that an event was issued in."""
+        return next((shard for shard in self.shards if shard.is_known(digest)), None)
+
     def documents(self, chosen: DocumentFilter, limit: int) -> Iterator[StoredDocument]:
         """The latest of each shard, at most ``limit`` in all; -1 for every one."""
         found = (row for shard in self.shards for row in shard.documents(chosen, limit))

@@ -26,6 +26,13 @@ class Envelope(Struct, frozen=True):
     source: str
 
 
+class Told(Struct, frozen=True):
+    """What a document says about others."""
+
+    correction: dict[str, object] | None = None
+
+
+_told = msgspec.json.Decoder(Told)
 _records = msgspec.json.Decoder(InputRecord)
 
 
@@ -62,9 +69,10 @@ class _ShardAudit:
 
     def run(self) -> None:
         """One pass over the events, then what only their sum can show."""
-        held = 0
+        held = corrections = 0
         for event in self._store.events():
             held += 1
+            corrections += _is_correction(event)
             self._audit_event(event)
             for document in event.documents:
                 self._audit_document(document)
@@ -72,6 +80,11 @@ class _ShardAudit:
         claimed = self._store.claims()
         if claimed != held:
             self._find("index", f"the blocks hold {held} events, the index names {claimed}")
+        indexed = self._store.corrections()
+        if indexed != corrections:
+            self._find(
+                "index", f"the blocks hold {corrections} corrections, the index names {indexed}"
+            )
 
     def _audit_event(self, event: StoredEvent) -> None:
         result = self._result
@@ -114,6 +127,14 @@ class _ShardAudit:
 
     def _find(self, subject: str, problem: str) -> None:
         self._result.findings.append(Finding(subject, problem))
+
+
+def _is_correction(event: StoredEvent) -> bool:
+    """Whether its documents say that they correct others."""
+    try:
+        return _told.decode(event.documents[0].body).correction is not None
+    except UNREADABLE:
+        return False
 
 
 def _key(event: StoredEvent) -> str:

@@ -2,7 +2,8 @@
 
 Each business line has one file, such as ``rides.json``: by name of the case, an event
 as it arrives and the documents that were issued for it, indented so that a person can
-review it. ``issuers.toml`` names our own company, so a team's real one changes no golden.
+review it. A correction comes ``after`` the events that it rests on. ``issuers.toml``
+names our own company, so a team's real one changes no golden.
 """
 
 from __future__ import annotations
@@ -19,20 +20,13 @@ from msgspec.structs import replace
 
 from receipts.countries.check import Finding, Problem
 from receipts.countries.loader import load_pack
-from receipts.domain.numbering import NumberBlock, first_link
-from receipts.engine.draft import draft
 from receipts.engine.facts import Facts
-from receipts.engine.numbering import number
 from receipts.infrastructure.legal_entities import load_legal_entities
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from receipts.business_lines.business_line import BusinessLine
     from receipts.countries.loader import LoadedPack
-    from receipts.domain.documents import Document
-    from receipts.domain.events import Event
-    from receipts.engine.rules import Rules
 
 FOLDER = "golden"
 
@@ -50,6 +44,8 @@ class KeptCase(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=Tr
     """A case as the file of its business line holds it."""
 
     event: Raw
+    after: tuple[Raw, ...] = ()
+    """Events that were issued before, in their order; those that a correction corrects."""
     documents: tuple[Raw, ...] = ()
     """Empty until they were issued for review."""
 
@@ -90,6 +86,8 @@ class GoldenCase(Struct, frozen=True):
     line: str
     """The business line in whose file it stands."""
     name: str
+    after: tuple[bytes, ...]
+    """Events that were issued before it, as they arrive."""
     event: bytes
     """The event as it arrives."""
     expected: tuple[str, ...]
@@ -154,7 +152,8 @@ def _cases_in(path: Path, pack: GoldenPack) -> Iterator[GoldenCase | Finding]:
             continue
         if kept.documents:
             documents = tuple(map(indented, kept.documents))
-            yield GoldenCase(pack, line, name, bytes(kept.event), documents, at)
+            after = tuple(map(bytes, kept.after))
+            yield GoldenCase(pack, line, name, after, bytes(kept.event), documents, at)
         else:
             command = f"python -m tests.countries.write_golden {pack.name} {line} {name}"
             words = f"case {name}: has no documents; `{command}` issues them for your review"
@@ -175,19 +174,6 @@ def _line_of_case(name: str, text: str) -> int | None:
 def indented(content: bytes | Raw) -> str:
     """JSON made readable, its values and their order untouched."""
     return msgspec.json.format(bytes(content), indent=2).decode()
-
-
-def first_documents(event: Event, line: BusinessLine, facts: Facts, rules: Rules) -> list[Document]:
-    """The documents of an event, the first of their series.
-
-    Raises:
-        Rejected: None is due.
-    """
-    drafts = draft(event, line, facts, rules)
-    blocks = {
-        each.document.series: NumberBlock(1, first_link(each.document.series)) for each in drafts
-    }
-    return number(drafts, blocks)
 
 
 class Difference(Struct, frozen=True):

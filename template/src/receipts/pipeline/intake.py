@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Union
 import msgspec
 from msgspec import Struct
 
+from receipts.domain.corrections import CORRECTION_EVENTS
 from receipts.domain.errors import MalformedEvent, Rejected
 from receipts.domain.events import Event
 from receipts.infrastructure.ndjson import LARGEST_EVENT_BYTES, RawEvent
@@ -34,7 +35,7 @@ class ReceivedEvent(Struct, frozen=True, gc=False):
 
     event: Event
     line: Any
-    """Its `BusinessLine`."""
+    """Its `BusinessLine`; None for a correction, which finds it by its original."""
     raw: RawEvent
 
 
@@ -57,7 +58,7 @@ class Intake:
             except Rejected as rejection:
                 dead_letters.append(dead_letter(raw, rejection))
             else:
-                received.append(ReceivedEvent(event, lines[type(event)], raw))
+                received.append(ReceivedEvent(event, lines.get(type(event)), raw))
         return received, dead_letters
 
     def parse(self, raw: RawEvent) -> Event:
@@ -81,7 +82,7 @@ class Intake:
 
 def event_decoder(lines: Sequence[BusinessLine]) -> msgspec.json.Decoder[Event]:
     """Decoder of every event type, told apart by ``type``."""
-    types = tuple(line.event_type for line in lines)
+    types = (*[line.event_type for line in lines], *CORRECTION_EVENTS)
     return msgspec.json.Decoder(Union[types])  # noqa: UP007  built from a list
 
 

@@ -44,6 +44,8 @@ class DraftedEvent(Struct, frozen=True, gc=False):
     """At least one."""
     pack_sha256: str
     raw: bytes
+    corrects: bytes | None = None
+    """Digest of the event that it corrects."""
 
     @property
     def digest(self) -> bytes:
@@ -57,6 +59,12 @@ class Issued(Struct):
     dead_letters: list[DeadLetterRow]
     documents: list[Document]
     duplicates: int
+
+    def add(self, other: Issued) -> None:
+        """Count what another stage did, too."""
+        self.dead_letters += other.dead_letters
+        self.documents += other.documents
+        self.duplicates += other.duplicates
 
 
 class IssueStage:
@@ -85,7 +93,7 @@ class IssueStage:
             if isinstance(drafted, DraftedEvent):
                 by_shard.setdefault(drafted.drafts[0].document.shard, []).append(drafted)
             # It may have been issued under rules that have changed since: then it is known.
-            elif self._stores.is_known(_digest_of(received)):
+            elif self._stores.is_known(digest_of(received)):
                 outcome.duplicates += 1
             else:
                 outcome.dead_letters.append(dead_letter(received.raw, drafted))
@@ -142,23 +150,31 @@ class IssueStage:
             if not claimed:
                 return [], len(events)
             fresh = [events[at] for at in claimed]
-            drafts = [item for event in fresh for item in event.drafts]
-            series = _series_of(drafts, transaction)
-            blocks = {
-                name: NumberBlock(each.last_sequence + 1, each.last_chain)
-                for name, each in series.items()
-            }
-            documents = number(drafts, blocks)
-            rows, chains = _chained(documents, blocks)
-            reached = [
-                replace(series[row.series], last_sequence=row.sequence, last_chain=chain)
-                for row, chain in _last_of_each(rows, chains)
-            ]
-            transaction.write(_new_events(fresh, rows, chains, facts), reached)
+            documents = write_events(transaction, fresh, facts)
         return documents, len(events) - len(fresh)
 
 
-def _digest_of(received: ReceivedEvent) -> bytes:
+def write_events(
+    transaction: Transaction, events: Sequence[DraftedEvent], facts: Facts
+) -> list[Document]:
+    """Number and write claimed events; the last step before the commit."""
+    drafts = [item for event in events for item in event.drafts]
+    series = _series_of(drafts, transaction)
+    blocks = {
+        name: NumberBlock(each.last_sequence + 1, each.last_chain) for name, each in series.items()
+    }
+    documents = number(drafts, blocks)
+    rows, chains = _chained(documents, blocks)
+    reached = [
+        replace(series[row.series], last_sequence=row.sequence, last_chain=chain)
+        for row, chain in _last_of_each(rows, chains)
+    ]
+    transaction.write(_new_events(events, rows, chains, facts), reached)
+    return documents
+
+
+def digest_of(received: ReceivedEvent) -> bytes:
+    """What claims a received event in the store."""
     return event_digest(received.event.source, received.event.id)
 
 
@@ -228,5 +244,5 @@ def _new_events(
             shards=facts.shards,
         )
         documents = tuple([row for row, _ in members])
-        new_events.append(NewEvent(event.digest, canonical_json(record), documents))
+        new_events.append(NewEvent(event.digest, canonical_json(record), documents, event.corrects))
     return new_events

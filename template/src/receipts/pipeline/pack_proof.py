@@ -13,23 +13,25 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from receipts.business_lines.business_line import BusinessLine
 from receipts.countries.check import Count, Finding, Problem, Proof
 from receipts.countries.loader import LoadedPack
 from receipts.countries.mutants import mutants_of
 from receipts.countries.places import place_of_row
+from receipts.domain.corrections import CORRECTION_EVENTS
 from receipts.domain.documents import Document
 from receipts.domain.errors import BrokenLegalEntities, BrokenPack, Rejected
 from receipts.domain.events import Event
-from receipts.engine.explanation import ExplainedDocument, explain
+from receipts.engine.amounts import offer_rows
+from receipts.engine.corrections import Due, due_documents
+from receipts.engine.explanation import ExplainedDocument, ExplainedLine, explain
 from receipts.engine.rules import Rules
+from receipts.pipeline.books import Books
 from receipts.pipeline.golden import (
     ANY_PACK_SHA256,
     FOLDER,
     GoldenCase,
     GoldenPack,
     difference,
-    first_documents,
     read_golden,
 )
 from receipts.pipeline.intake import event_decoder
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from receipts.business_lines.business_line import BusinessLine
     from receipts.countries.mutants import Mutant
     from receipts.engine.facts import Facts
 
@@ -54,8 +57,8 @@ class _Issued(Struct, frozen=True):
     """A golden case as the rules issue it."""
 
     case: GoldenCase
+    after: tuple[Event, ...]
     event: Event
-    line: BusinessLine
     documents: tuple[Document, ...]
     bodies: tuple[bytes, ...]
     rows: frozenset[str]
@@ -128,30 +131,48 @@ class _Prover:
         self._tell(f"{len(self._cases)} golden cases")
         rules = Rules(self._loaded, self._lines)
         decoder = event_decoder(self._lines)
-        lines = {line.event_type: line for line in self._lines}
         for case in self._cases:
             try:
-                event = decoder.decode(case.event)
-                yield self._issue(case, event, lines[type(event)], rules)
+                after = tuple(map(decoder.decode, case.after))
+                yield self._issue(case, after, decoder.decode(case.event), rules)
             except msgspec.DecodeError as error:
                 self._find(case, Problem.GOLDEN, f"its event cannot be read: {error}")
             except Rejected as refusal:
                 words = f"its event is refused, {refusal.code}: {refusal.reason}"
                 self._find(case, Problem.GOLDEN, words)
 
-    def _issue(self, case: GoldenCase, event: Event, line: BusinessLine, rules: Rules) -> _Issued:
-        documents = tuple(first_documents(event, line, self._facts, rules))
-        explained = explain(event, line, self._facts, rules)
+    def _issue(
+        self, case: GoldenCase, after: tuple[Event, ...], event: Event, rules: Rules
+    ) -> _Issued:
+        books = self._books_after(after, rules)
+        kinds, rows = self._decided(event, books, rules)
+        documents = tuple(books.issue(event))
         demanded = {row.id: row.mandatory for row in self._loaded.pack.documents}
         return _Issued(
             case=case,
+            after=after,
             event=event,
-            line=line,
             documents=documents,
             bodies=tuple(map(canonical_json, documents)),
-            rows=frozenset(row for each in explained for row in _rows_of(each)),
-            demanded=tuple(demanded[each.kind_reason.row] for each in explained),
+            rows=frozenset(rows),
+            demanded=tuple(demanded[each] for each in kinds),
         )
+
+    def _decided(self, event: Event, books: Books, rules: Rules) -> tuple[list[str], set[str]]:
+        """Of each document the row that decided its kind; and every row that decided anything."""
+        if isinstance(event, CORRECTION_EVENTS):
+            due = due_documents(event, books.original_of(event), self._facts, rules)
+            return [each.kind.id for each in due], {row for each in due for row in _rows_due(each)}
+        line = next(each for each in self._lines if each.event_type is type(event))
+        explained = explain(event, line, self._facts, rules)
+        kinds = [each.kind_reason.row for each in explained]
+        return kinds, {row for each in explained for row in _rows_of(each)}
+
+    def _books_after(self, events: Sequence[Event], rules: Rules) -> Books:
+        books = Books(self._lines, self._facts, rules)
+        for event in events:
+            books.issue(event)
+        return books
 
     def _holds(self, issued: _Issued) -> bool:
         """Whether a case comes out as it was reviewed."""
@@ -212,7 +233,7 @@ class _Prover:
             return True
 
     def _bodies(self, issued: _Issued, rules: Rules) -> tuple[bytes, ...]:
-        documents = first_documents(issued.event, issued.line, self._facts, rules)
+        documents = self._books_after(issued.after, rules).issue(issued.event)
         return tuple(map(canonical_json, documents))
 
     def _files(self, held: Sequence[_Issued]) -> Count:
@@ -254,5 +275,17 @@ def _rows_of(document: ExplainedDocument) -> Iterator[str]:
     """Every row that decided something."""
     yield from (reason.row for reason in document.issuer.reasons)
     yield from (each.reason.row for each in (*document.charges, *document.phrases))
+    taxed = (each for each in document.charges if isinstance(each, ExplainedLine))
+    yield from (each.sharing.row for each in taxed if each.sharing is not None)
     for reason in (document.kind_reason, document.rounding, document.numbering):
         yield reason.row
+
+
+def _rows_due(due: Due) -> Iterator[str]:
+    """The same of a correction."""
+    document = due.document
+    yield from (due.kind.id, due.plan.rounding_row.id, due.plan.numbering.id)
+    yield from (each.rate_id for each in document.lines)
+    yield from (each.rule_id for each in document.pass_through)
+    yield from offer_rows(document.lines)
+    yield from (each.id for each in document.phrases)

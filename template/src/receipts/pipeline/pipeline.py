@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from receipts.engine.rules import Rules
 from receipts.infrastructure.clock import system_clock
+from receipts.pipeline.correct import CorrectStage
 from receipts.pipeline.intake import Intake
 from receipts.pipeline.issue import IssueStage
 
@@ -40,7 +41,7 @@ class Tally(Struct):
 
 
 class Pipeline:
-    """Intake and issue, in one process."""
+    """Intake, issue and correct, in one process."""
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Pipeline:
         rules = {loaded.pack.identity.code: Rules(loaded, lines) for loaded in packs}
         self._intake = Intake(lines)
         self._issue = IssueStage(stores, rules, legal_entities, clock)
+        self._correct = CorrectStage(stores, rules, legal_entities, clock, lines)
         self._stores = stores
         self._clock = clock
         self.tally = Tally()
@@ -66,7 +68,13 @@ class Pipeline:
     def run(self, batch: Sequence[RawEvent]) -> list[Document]:
         """Issue a batch; what could not be issued is a dead letter when this returns."""
         received, dead_letters = self._intake.run(batch)
-        issued = self._issue.run(received)
+        corrections = [each for each in received if each.line is None]
+        if corrections:
+            issued = self._issue.run([each for each in received if each.line is not None])
+            # After the batch's other events: a refund may come with what it refunds.
+            issued.add(self._correct.run(corrections))
+        else:
+            issued = self._issue.run(received)
         dead_letters += issued.dead_letters
         if dead_letters:
             self._stores.shards[0].bury(dead_letters, self._clock())

@@ -14,10 +14,12 @@ import msgspec
 from msgspec import Struct
 
 from receipts.countries.loader import unfreeze_pack
+from receipts.domain.corrections import CORRECTION_EVENTS
 from receipts.domain.document_ids import event_digest
 from receipts.domain.errors import ReceiptError
 from receipts.domain.input_records import InputRecord
 from receipts.domain.numbering import NumberBlock, first_link, next_link
+from receipts.engine.corrections import draft_correction
 from receipts.engine.draft import draft
 from receipts.engine.facts import Facts
 from receipts.engine.numbering import number
@@ -25,6 +27,7 @@ from receipts.engine.rules import Rules
 from receipts.infrastructure.legal_entities import unfreeze_legal_entities
 from receipts.infrastructure.store import DamagedStore, stored_documents
 from receipts.pipeline.intake import event_decoder
+from receipts.pipeline.originals import Originals
 from receipts.rendering.canonical import canonical_json, read_document
 
 if TYPE_CHECKING:
@@ -57,6 +60,7 @@ class Verifier:
         self._store = store
         self._lines = {line.event_type: line for line in lines}
         self._decoder = event_decoder(lines)
+        self._originals = Originals(store, lines)
         self._rules: dict[str, Rules] = {}
         self._legal_entities: dict[str, LegalEntities] = {}
 
@@ -112,7 +116,11 @@ class Verifier:
         entities = self._entities(record.legal_entities_sha256)
         facts = Facts(record.issued_at, entities, record.shards)
         rules = self._pack(record.pack_sha256)
-        item = draft(event, self._lines[type(event)], facts, rules)[row.position]
+        if isinstance(event, CORRECTION_EVENTS):
+            original = self._originals.before(event, row.digest)
+            item = draft_correction(event, original, facts, rules)[row.position]
+        else:
+            item = draft(event, self._lines[type(event)], facts, rules)[row.position]
         allocated = record.numbers[row.position]
         block = NumberBlock(allocated.sequence, b"")
         return number([item], {item.document.series: block})[0]

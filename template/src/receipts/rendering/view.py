@@ -141,6 +141,8 @@ class View(Struct, frozen=True, gc=False, kw_only=True):
     kind: str
     number: str
     """Empty on a draft."""
+    correction: tuple[Fact, ...]
+    """Which document it changes, how and why; empty where it changes none."""
     total: Fact
     supplied_on: Fact
     period: tuple[Moment, Moment] | None
@@ -196,7 +198,6 @@ def view_of(
         )
     voice = voice_of(document, chosen)
     words, form, rates = voice.words, voice.form, printed_rates(document, voice)
-    settled = document.payment is not None and document.payment.method in _SETTLED
     title = " ".join(filter(None, (words.kinds[document.kind], document.number)))
     return View(
         language=chosen,
@@ -207,10 +208,8 @@ def view_of(
         title=f"{title} · {document.supplier.name}",
         kind=words.kinds[document.kind],
         number=document.number,
-        total=Fact(
-            words.total_paid if settled else words.total,
-            form.money(document.totals.payable_minor),
-        ),
+        correction=_correction(document, voice),
+        total=_total(document, voice),
         supplied_on=Fact(
             words.date, form.date(document.supply.date), document.supply.date.isoformat()
         ),
@@ -260,6 +259,28 @@ def _time(moment: datetime, form: Format) -> Moment:
 
 def _period(supply: Supply, form: Format) -> tuple[Moment, Moment]:
     return _time(supply.started_at, form), _time(supply.ended_at, form)
+
+
+def _total(document: Document, voice: Voice) -> Fact:
+    words, payable_minor = voice.words, document.totals.payable_minor
+    settled = document.payment is not None and document.payment.method in _SETTLED
+    label = words.total_paid if settled else words.total
+    if payable_minor < 0:
+        label = words.total_back
+    return Fact(label, voice.form.money(payable_minor))
+
+
+def _correction(document: Document, voice: Voice) -> tuple[Fact, ...]:
+    """Named so that nobody can take it for another document (Directive 2006/112/EC Art. 219)."""
+    correction, words = document.correction, voice.words
+    if correction is None:
+        return ()
+    before = correction.preceding
+    kind, day = words.kinds[before.kind], voice.form.date(before.issued_at.date())
+    named = Fact(words.causes[correction.cause], f"{kind} {before.number}, {day}")
+    if correction.reason is None:
+        return (named,)
+    return named, Fact(words.reason, words.reasons[correction.reason])
 
 
 def _payment(document: Document, words: Words) -> Fact | None:

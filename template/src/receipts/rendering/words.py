@@ -13,6 +13,7 @@ from importlib import resources
 
 import msgspec
 
+from receipts.domain.corrections import CorrectionCause, RefundReason
 from receipts.domain.documents import DocumentKind
 from receipts.domain.events import PaymentMethod
 from receipts.domain.taxes import TaxCategory
@@ -43,6 +44,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Our own words in one language; `texts.toml` is checked against this."""
 
     amount: str
+    causes: dict[CorrectionCause, str]
+    """What a correction does with the document before it."""
     charges: str
     customer: str
     data: str
@@ -74,6 +77,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payment_methods: dict[PaymentMethod, str]
     pdf: str
     rate: str
+    reason: str
+    reasons: dict[RefundReason, str]
     receiver: str
     receivers: dict[str, str]
     """By receiver; one that is not here is printed as the document states it."""
@@ -86,6 +91,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tax_by_rate: str
     tax_id: str
     total: str
+    total_back: str
+    """What is given back."""
     total_paid: str
     trade: str
     unshown: str

@@ -30,6 +30,13 @@ create table events (
     place integer not null
 ) without rowid;
 
+-- Which events corrected which: a refund must know what earlier ones left.
+create table corrections (
+    original_digest blob not null,
+    event_digest blob not null,
+    primary key (original_digest, event_digest)
+) without rowid;
+
 -- Where the numbers of a series lie: those that one transaction gave begin in this block.
 create table number_runs (
     series_id integer not null references series (series_id),

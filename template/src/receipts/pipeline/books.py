@@ -1,0 +1,91 @@
+"""Documents of some events in memory, one event after the other: what a store would hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from receipts.domain.corrections import CORRECTION_EVENTS, TipAdded
+from receipts.domain.document_ids import event_digest
+from receipts.domain.errors import UnknownOriginal
+from receipts.domain.numbering import NumberBlock, first_link
+from receipts.engine.corrections import Original, draft_correction
+from receipts.engine.draft import draft
+from receipts.engine.numbering import number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from receipts.business_lines.business_line import BusinessLine
+    from receipts.domain.corrections import CorrectionEvent, OriginalEvent
+    from receipts.domain.documents import Document
+    from receipts.domain.events import Event
+    from receipts.engine.facts import Facts
+    from receipts.engine.rules import Rules
+
+
+class Books:
+    """Issues events of one country against what was issued before; each is new."""
+
+    def __init__(self, lines: Sequence[BusinessLine], facts: Facts, rules: Rules) -> None:
+        """Begin without any document."""
+        self._lines = {line.event_type: line for line in lines}
+        self._facts = facts
+        self._rules = rules
+        self._events: dict[bytes, Event] = {}
+        self._documents: dict[bytes, list[Document]] = {}
+        self._corrections: defaultdict[bytes, list[Document]] = defaultdict(list)
+        self._reached: defaultdict[str, int] = defaultdict(int)
+
+    @property
+    def documents(self) -> list[Document]:
+        """Every document, in the order of issue."""
+        return [each for documents in self._documents.values() for each in documents]
+
+    def issue(self, event: Event) -> list[Document]:
+        """The documents of an event.
+
+        Raises:
+            Rejected: None is due.
+        """
+        if isinstance(event, CORRECTION_EVENTS):
+            drafts = draft_correction(event, self.original_of(event), self._facts, self._rules)
+        else:
+            drafts = draft(event, self._lines[type(event)], self._facts, self._rules)
+        blocks = {
+            series: NumberBlock(self._reached[series] + 1, first_link(series))
+            for series in {each.document.series for each in drafts}
+        }
+        documents = number(drafts, blocks)
+        for each in documents:
+            self._reached[each.series] = each.sequence
+        digest = event_digest(event.source, event.id)
+        self._events[digest] = event
+        self._documents[digest] = documents
+        if isinstance(event, CORRECTION_EVENTS):
+            self._corrections[_digest_of(event.data.original)] += documents
+        return documents
+
+    def original_of(self, event: CorrectionEvent) -> Original:
+        """What a correction corrects.
+
+        Raises:
+            UnknownOriginal: It was not issued here.
+        """
+        named = event.data.original
+        digest = _digest_of(named)
+        if digest not in self._events:
+            raise UnknownOriginal(named.id, named.source)
+        cause = self._events[digest]
+        if isinstance(cause, TipAdded):
+            cause = self._events[_digest_of(cause.data.original)]
+        return Original(
+            event=cause,
+            line=self._lines[type(cause)],
+            documents=tuple(self._documents[digest]),
+            corrections=tuple(self._corrections[digest]),
+        )
+
+
+def _digest_of(named: OriginalEvent) -> bytes:
+    return event_digest(named.source, named.id)

@@ -1,0 +1,194 @@
+"""Corrections take the same path: nothing is lost, issued twice, or given back twice."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.service import (
+    Service,
+    as_batch,
+    as_lines,
+    findings_of,
+    open_pipeline,
+    open_shards,
+    refund,
+    ride,
+)
+
+from receipts.domain.documents import DocumentKind
+from receipts.infrastructure.store import stored_documents
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from receipts.domain.documents import Document
+    from receipts.infrastructure.stores import Stores
+    from receipts.pipeline.pipeline import Pipeline
+
+
+def tip(amount_minor: int) -> dict[str, Any]:
+    """A tip for the first ride."""
+    return {
+        "type": "tip.added.v1",
+        "id": "tip-1",
+        "source": "/tests",
+        "specversion": "1.0",
+        "data": {
+            "amount_minor": amount_minor,
+            "currency": "EUR",
+            "given_at": "2026-11-24T09:00:00Z",
+            "original": {"id": "ride-1", "source": "/tests"},
+        },
+    }
+
+
+def run(pipeline: Pipeline, *events: dict[str, Any]) -> list[Document]:
+    return pipeline.run(as_batch(as_lines(events)))
+
+
+def letters(stores: Stores) -> list[tuple[str, str]]:
+    return [(each.code, each.path) for each in stores.shards[0].dead_letters()]
+
+
+def test_a_refund_may_come_in_one_batch_with_its_ride_and_before_it(service: Service) -> None:
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+
+        first, note = run(pipeline, refund(1, 1), ride(1))
+
+        assert note.kind is DocumentKind.CREDIT_NOTE
+        assert note.correction is not None
+        assert note.correction.preceding.number == first.number
+        assert note.number == "OURSQQ-QQ-C2026-0-0001"
+        assert (note.totals.payable_minor, note.totals.tax_minor) == (-1_00, -9)
+        assert pipeline.tally.issued == {"receipt": 1, "credit_note": 1}
+        assert list(findings_of(stores)) == []
+
+
+def test_two_refunds_of_one_batch_cannot_give_back_the_same_cent(service: Service) -> None:
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+
+        documents = run(pipeline, ride(1), refund(1, 1, 6_00), refund(2, 1, 6_00))
+
+        assert [each.event.id for each in documents] == ["ride-1", "refund-1"]
+        assert letters(stores) == [("refund_too_large", "$.data.charges[0].amount_minor")]
+        (letter,) = stores.shards[0].dead_letters()
+        assert (
+            "600 minor units of charge 'fare' cannot be given back: 590 are left" in letter.reason
+        )
+        assert list(findings_of(stores)) == []
+
+
+def test_a_refund_that_comes_again_is_a_duplicate(service: Service) -> None:
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        run(pipeline, ride(1), refund(1, 1))
+
+        assert run(pipeline, refund(1, 1), refund(1, 1)) == []
+
+        assert pipeline.tally.duplicates == 2
+        assert letters(stores) == []
+
+
+def test_what_was_never_issued_cannot_be_corrected_yet(service: Service) -> None:
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+
+        assert run(pipeline, refund(1, 1)) == []
+        assert letters(stores) == [("unknown_original", "$.data.original")]
+
+        assert len(run(pipeline, ride(1), refund(1, 1))) == 2
+
+
+def test_a_correction_cannot_be_corrected(service: Service) -> None:
+    named = {"id": "refund-1", "source": "/tests"}
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        run(pipeline, ride(1), refund(1, 1))
+
+        assert run(pipeline, refund(2, 1, original=named)) == []
+
+        assert letters(stores) == [("not_correctable", "$.data.original")]
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "path"),
+    [
+        (refund(1, 1, currency="USD"), "foreign_currency", "$.data.currency"),
+        (refund(1, 1, total_minor=2_00), "total_differs", "$.data.total_minor"),
+        (refund(1, 1, reason="cancelled"), "not_correctable", "$.data.charges"),
+        (refund(1, 1, reason="whim"), "malformed_event", "$.data.reason"),
+        (refund(1, 1, 0), "malformed_event", "$.data.charges[0].amount_minor"),
+        (
+            refund(1, 1, charges=[{"amount_minor": 1, "code": "snow"}]),
+            "not_correctable",
+            "$.data.charges[0].code",
+        ),
+        (
+            refund(1, 1, charges=[{"amount_minor": 1, "code": "fare", "position": 1}]),
+            "not_correctable",
+            "$.data.charges[0].position",
+        ),
+        (
+            tip(-1),
+            "malformed_event",
+            "$.data.amount_minor",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_correction_that_contradicts_its_original_is_a_dead_letter_that_says_where(
+    service: Service, event: dict[str, Any], code: str, path: str
+) -> None:
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        run(pipeline, ride(1))
+
+        assert run(pipeline, event) == []
+
+        assert letters(stores) == [(code, path)]
+
+
+def test_corrections_go_to_the_shard_of_their_original(service: Service) -> None:
+    rides = [ride(number) for number in range(20)]
+    refunds = [refund(number, number) for number in range(20)]
+    with open_shards(service, 4) as stores:
+        pipeline = open_pipeline(stores, service)
+        documents = run(pipeline, *rides, *refunds)
+
+        shards = {each.trade_id: each.shard for each in documents if each.correction is None}
+        assert len(set(shards.values())) == 4
+        assert all(each.shard == shards[each.trade_id] for each in documents)
+        assert list(findings_of(stores)) == []
+
+
+def test_verify_computes_each_correction_from_what_was_left_before_it(service: Service) -> None:
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        run(pipeline, ride(1), tip(2_00))
+        for number in range(5):
+            run(pipeline, refund(number, 1, 1_11 + number))
+        of_tip = refund("tip", 1, 2_00, original={"id": "tip-1", "source": "/tests"})
+        of_tip["data"]["charges"][0]["code"] = "tip"
+        run(pipeline, of_tip)
+
+        assert letters(stores) == []
+        assert sum(1 for _ in stored_documents(stores.shards[0])) == 8
+        assert list(findings_of(stores)) == []
+
+
+def test_a_correction_that_the_index_forgets_is_found(service: Service) -> None:
+    with open_shards(service) as stores:
+        run(open_pipeline(stores, service), ride(1), refund(1, 1))
+    with closing(sqlite3.connect(service.shard)) as connection:
+        connection.execute("delete from corrections")
+        connection.commit()
+
+    with open_shards(service) as stores:
+        problems = [each.problem for each in findings_of(stores)]
+
+    assert "the blocks hold 1 corrections, the index names 0" in problems
