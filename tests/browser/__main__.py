@@ -89,7 +89,12 @@ def _verdicts(service: Path) -> Iterator[Opened]:
     """Each verdict in each language that has words."""
     _, document = next(_golden_documents(service))
     for language in page_texts().languages:
-        verdicts = (genuine(document, language), unconfirmed(language), question(language))
+        verdicts = (
+            genuine(document, (), language),
+            genuine(document, (document.number, document.number), language),
+            unconfirmed(language),
+            question(language),
+        )
         for verdict in verdicts:
             yield Opened(f"verify/{verdict.kind}", language, render_verdict(verdict))
 

@@ -21,6 +21,9 @@ SHOWN = {
     "invoice": ("de", "deliveries", "order", 2),
     "receipt": ("us-ny", "rides", "app-trip-2025", 0),
     "unregistered-supplier": ("gb", "rides", "driver-unregistered", 0),
+    "credit-note": ("de", "rides", "correction-refund-after-refund", 0),
+    "cancellation": ("gb", "rides", "correction-cancellation", 0),
+    "ride": ("de", "rides", "taxi-in-town", 0),
 }
 """Pack, business line, golden case and position of what is shown, by the picture's name."""
 
@@ -53,7 +56,7 @@ def _pages(service: Path) -> dict[str, str]:
         name: render_html(stored_view(canonical_json(document), None, PUBLIC_URL))
         for name, document in documents.items()
     }
-    pages["genuine"] = render_verdict(genuine(documents["simplified-invoice"], "en"))
+    pages["genuine"] = render_verdict(genuine(documents["simplified-invoice"], (), "en"))
     pages["unconfirmed"] = render_verdict(unconfirmed("en"))
     return pages
 

@@ -11,12 +11,14 @@ import msgspec
 import pytest
 from tests.api.serving import NUMBER, assert_problem, serving
 from tests.rendering.cameras import qr_codes_in_html, qr_codes_in_pdf
+from tests.service import as_batch, as_lines, open_pipeline, refund
 
 from receipts.rendering.html import style_source
 from receipts.rendering.verification import verification_code
 
 if TYPE_CHECKING:
     import httpx
+    from tests.service import Service
 
     from receipts.infrastructure.stores import Stores
 
@@ -68,12 +70,31 @@ def test_a_program_is_told_so_as_data(client: httpx.Client, document_id: str, co
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     assert msgspec.json.decode(answer.content) == {
+        "corrected_by": [],
         "currency": "EUR",
         "genuine": True,
         "number": NUMBER,
         "payable_minor": 11_90,
         "supply_date": date(2026, 11, 23).isoformat(),
     }
+
+
+def test_a_verdict_names_what_changed_the_document_since(
+    client: httpx.Client, stores: Stores, service: Service, document_id: str, code: str
+) -> None:
+    tip = {"amount_minor": 2_00, "given_at": "2026-11-24T09:00:00Z"}
+    later = refund(1, of=1) | {"type": "tip.added.v1", "id": "tip-1"}
+    later["data"] |= tip
+    events = as_lines([refund(1, of=1), refund(2, of=1), later])
+    open_pipeline(stores, service).run(as_batch(events))
+    notes = ["OURSQQ-QQ-C2026-0-0001", "OURSQQ-QQ-C2026-0-0002"]
+
+    data = client.get(f"/verify/{document_id}/{code}", headers=JSON)
+    page = client.get(f"/verify/{document_id}/{code}")
+
+    assert msgspec.json.decode(data.content)["corrected_by"] == notes
+    assert f"<bdi>{', '.join(notes)}</bdi>" in page.text
+    assert "later changed by others" in page.text
 
 
 def test_id_or_number_and_code_may_be_typed(

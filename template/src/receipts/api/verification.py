@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from receipts.api.headers import CLOSED, page_policy
+from receipts.domain.corrections import CorrectionCause
 from receipts.domain.document_ids import parse_document_id
 from receipts.rendering.canonical import read_document
 from receipts.rendering.cldr import language_name
@@ -49,6 +50,8 @@ ASK = "Name a document and its code: /verify/ID/CODE."
 class GenuineDocument(msgspec.Struct, frozen=True):
     """What a program is told of a document that is genuine."""
 
+    corrected_by: tuple[str, ...]
+    """Numbers of the later documents that changed it, in the order of issue."""
     currency: str
     genuine: bool
     number: str
@@ -62,6 +65,13 @@ class Asked(NamedTuple):
 
     document: str
     code: str
+
+
+class Found(NamedTuple):
+    """A genuine document, and what became of it."""
+
+    document: Document
+    corrected_by: tuple[str, ...]
 
 
 class VerificationPages:
@@ -79,18 +89,28 @@ class VerificationPages:
             return _json(asked, found)
         language = _language(request)
         if found is not None:
-            return _page(request, genuine(found, language), HTTPStatus.OK)
+            return _page(request, genuine(*found, language), HTTPStatus.OK)
         if asked is None:
             return _page(request, question(language), HTTPStatus.OK)
         return _page(request, unconfirmed(language), HTTPStatus.NOT_FOUND)
 
-    def _document_of(self, asked: Asked) -> Document | None:
+    def _document_of(self, asked: Asked) -> Found | None:
         name = asked.document.strip()
         # A QR code holds the id in capitals; a number is as its pack writes it.
         row = self._stores.document(name.lower() if parse_document_id(name.lower()) else name)
         if row is None or not is_code_of(asked.code, row.body):
             return None
-        return read_document(row.body)
+        document = read_document(row.body)
+        later = map(read_document, (each.body for each in self._stores.corrections_of(row)))
+        return Found(document, tuple([each.number for each in later if _changes(each, document)]))
+
+
+def _changes(later: Document, document: Document) -> bool:
+    """Whether a later document leaves less of one, or takes its place; a tip does not."""
+    correction = later.correction
+    if correction is None or correction.cause is CorrectionCause.TIP:
+        return False
+    return document.document_id in {correction.first, correction.preceding.document_id}
 
 
 def _asked(request: Request) -> Asked | None:
@@ -104,17 +124,19 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in accepted and "text/html" not in accepted
 
 
-def _json(asked: Asked | None, found: Document | None) -> Response:
+def _json(asked: Asked | None, found: Found | None) -> Response:
     if asked is None:
         raise HTTPException(HTTPStatus.BAD_REQUEST, ASK, HEADERS)
     if found is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, UNCONFIRMED, HEADERS)
+    document = found.document
     answer = GenuineDocument(
-        currency=found.currency,
+        corrected_by=found.corrected_by,
+        currency=document.currency,
         genuine=True,
-        number=found.number,
-        payable_minor=found.totals.payable_minor,
-        supply_date=found.supply.date,
+        number=document.number,
+        payable_minor=document.totals.payable_minor,
+        supply_date=document.supply.date,
     )
     return Response(msgspec.json.encode(answer), media_type="application/json", headers=HEADERS)
 

@@ -16,6 +16,8 @@ from receipts.rendering.voice import voice_of
 from receipts.rendering.words import words_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from receipts.domain.documents import Document
 
 
@@ -43,28 +45,31 @@ class Verdict(Struct, frozen=True, gc=False, kw_only=True):
     """None where there is nothing left to ask."""
 
 
-def genuine(document: Document, language: str) -> Verdict:
+def genuine(document: Document, corrected_by: Sequence[str], language: str) -> Verdict:
     """The code is the document's.
 
     Args:
         document: As it was issued.
+        corrected_by: Numbers of the later documents that changed it.
         language: Of the page; the document need not speak it.
     """
     voice = voice_of(document, language)
     words, form, day = voice.words, voice.form, document.supply.date
-    facts = (
+    facts: tuple[Fact, ...] = (
         Fact(words.number, document.number),
         Fact(words.date, form.date(day), day.isoformat()),
         Fact(words.total, form.money(document.totals.payable_minor)),
     )
     own = words.verification
+    if corrected_by:
+        facts = (*facts, Fact(own.corrected_by, ", ".join(corrected_by)))
     return Verdict(
         language=language,
         direction=form.direction,
         kind="genuine",
         title=own.check,
         verdict=own.genuine,
-        says=own.genuine_means,
+        says=own.corrected_means if corrected_by else own.genuine_means,
         facts=facts,
         form=None,
     )

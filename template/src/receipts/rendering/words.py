@@ -32,6 +32,9 @@ class VerificationWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     code: str
     document: str
     """What names a document in the form."""
+    corrected_by: str
+    corrected_means: str
+    """What a reader is to make of a document that others changed."""
     genuine: str
     genuine_means: str
     qr: str
