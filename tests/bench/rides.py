@@ -113,7 +113,7 @@ def _operator(number: int) -> dict[str, Any]:
     return {
         "id": f"OP{number:03}",
         "name": f"Taxibetrieb Nr. {number}",
-        "tax_id": f"DE{811_000_000 + number}",
+        "tax_id": _vat_identifier(81_100_000 + number),
         "address": {
             "lines": [f"Sonnenallee {number + 1}"],
             "postal_code": "12045",
@@ -126,7 +126,7 @@ def _operator(number: int) -> dict[str, Any]:
 def _business(number: int) -> dict[str, Any]:
     return {
         "name": f"Beispiel & Töchter {number} GmbH",
-        "tax_id": f"DE{129_000_000 + number}",
+        "tax_id": _vat_identifier(12_900_000 + number),
         "address": {
             "lines": [f"Lindenallee {number % 90 + 1}", "Hinterhaus"],
             "postal_code": f"{20_000 + number}",
@@ -134,3 +134,12 @@ def _business(number: int) -> dict[str, Any]:
             "country": "DE",
         },
     }
+
+
+def _vat_identifier(number: int) -> str:
+    """A German VAT identifier with its check digit (ISO 7064 MOD 11,10)."""
+    product = 10
+    for digit in str(number):
+        total = (int(digit) + product) % 10 or 10
+        product = 2 * total % 11
+    return f"DE{number}{(11 - product) % 10}"

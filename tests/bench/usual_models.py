@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from stdnum import eu
 
 Texts = dict[str, str]
 
@@ -30,13 +31,23 @@ class Address(BaseModel):
     postal_code: str = Field(default="", max_length=20)
 
 
+def _checked(tax_id: str) -> str:
+    """Refuse a VAT identifier whose check digit is wrong."""
+    if tax_id[:2].isalpha() and not eu.vat.is_valid(tax_id):
+        raise ValueError("no VAT identifier")
+    return tax_id
+
+
+TaxId = Annotated[str, AfterValidator(_checked)]
+
+
 class Supplier(BaseModel):
     """The one who sells."""
 
     address: Address
     id: str = Field(pattern=r"^[A-Za-z0-9]{1,24}$")
     name: str = Field(min_length=1, max_length=200)
-    tax_id: str | None = None
+    tax_id: TaxId | None = None
 
 
 class Customer(BaseModel):
@@ -44,7 +55,7 @@ class Customer(BaseModel):
 
     address: Address | None = None
     name: str | None = None
-    tax_id: str | None = None
+    tax_id: TaxId | None = None
 
 
 class Charge(BaseModel):

@@ -23,7 +23,7 @@ from receipts.business_lines.deliveries import (
     sales_of,
 )
 from receipts.domain.documents import Item, Option
-from receipts.domain.errors import MalformedEvent
+from receipts.domain.errors import MalformedEvent, WrongTaxId
 from receipts.domain.events import Charge
 from receipts.domain.money import spread
 from receipts.domain.parties import Address, Customer, Supplier
@@ -129,6 +129,20 @@ def test_an_order_says_what_rules_may_depend_on() -> None:
         "supplier_registered": False,
         "supplier_stated": True,
     }
+
+
+@pytest.mark.parametrize("party", ["customer", "merchant"])
+def test_a_slip_in_a_vat_identifier_is_refused_with_its_place(party: str) -> None:
+    stated = order().data
+    parties: dict[str, Any] = {
+        "customer": Customer(tax_id="DE129273389"),
+        "merchant": replace(stated.merchant, tax_id="DE129273389"),
+    }
+
+    with pytest.raises(WrongTaxId, match="check digit") as refusal:
+        sales_of(order(**{party: parties[party]}), BERLIN)
+
+    assert refusal.value.path == f"$.data.{party}.tax_id"
 
 
 def test_the_day_of_supply_is_the_local_day_of_the_delivery() -> None:

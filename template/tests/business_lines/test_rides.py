@@ -5,10 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from tests.countries.made_up import OPERATOR, made_up_ride
 
 from receipts.business_lines.rides import LINE, Place, sales_of
-from receipts.domain.errors import MalformedEvent
+from receipts.domain.errors import MalformedEvent, WrongTaxId
 from receipts.domain.parties import Customer
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -80,6 +81,19 @@ def test_what_a_ride_does_not_say_is_left_open() -> None:
 @pytest.mark.parametrize("customer", [None, Customer(), Customer(name="Jo Doe")])
 def test_a_customer_without_a_tax_id_is_no_business(customer: Customer | None) -> None:
     assert attributes_of(customer=customer)["customer_is_business"] is False
+
+
+@pytest.mark.parametrize("party", ["customer", "supplier"])
+def test_a_slip_in_a_vat_identifier_is_refused_with_its_place(party: str) -> None:
+    parties: dict[str, Any] = {
+        "customer": Customer(tax_id="DE129273389"),
+        "supplier": replace(OPERATOR, tax_id="DE129273389"),
+    }
+
+    with pytest.raises(WrongTaxId, match="check digit") as refusal:
+        attributes_of(**{party: parties[party]})
+
+    assert refusal.value.path == f"$.data.{party}.tax_id"
 
 
 def test_a_ride_is_supplied_where_its_country_s_clocks_are() -> None:

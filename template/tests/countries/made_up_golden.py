@@ -28,7 +28,9 @@ supplier = { id = "OURS", name = "Our Rides", tax_id = "QQ1", address = ADDRESS 
 """.replace("ADDRESS", '{ lines = ["1 Street"], city = "Nowhere", country = "QQ" }')
 
 BUYER = Customer(
-    address=Address(city="Elsewhere", country="DE", lines=("2 Road",)), name="Ada", tax_id="DE1"
+    address=Address(city="Elsewhere", country="DE", lines=("2 Road",)),
+    name="Ada",
+    tax_id="DE129273398",
 )
 
 RIDES: dict[str, TripCompleted] = {

@@ -66,6 +66,17 @@ def test_a_file_that_does_not_fit_is_refused_with_its_name(
         load_legal_entities(file)
 
 
+def test_a_company_whose_vat_identifier_has_a_slip_is_refused_at_start(tmp_path: Path) -> None:
+    file = tmp_path / "issuers.toml"
+    named = 'name = "Our Rides"'
+    file.write_text(COMPANY.replace(named, f'{named}\ntax_id = "DE129273389"'))
+
+    with pytest.raises(
+        BrokenLegalEntities, match=r"legal_entities\[0\]\.supplier\.tax_id: 'DE129273389' is no VAT"
+    ):
+        load_legal_entities(file)
+
+
 def test_an_absent_file_is_refused_with_the_setting_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(BrokenLegalEntities, match="RECEIPTS_RULES__LEGAL_ENTITIES"):
         load_legal_entities(tmp_path / "none.toml")

@@ -16,6 +16,7 @@ from receipts.domain.errors import MalformedEvent
 from receipts.domain.events import Charge, Event, Instant, Payment
 from receipts.domain.money import LARGEST_AMOUNT_MINOR, AmountMinor, spread
 from receipts.domain.parties import Customer, Identifier, Supplier, Text
+from receipts.domain.tax_ids import check_tax_id
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -124,8 +125,12 @@ def sales_of(event: OrderDelivered, zone: ZoneInfo) -> tuple[Sale, ...]:
         MalformedEvent: The order is delivered before it is placed, an option is dearer than
             its item, the discount is larger than the price of the goods, or an item is neither
             of one category nor a combined offer that adds up.
+        WrongTaxId: The one of the merchant or the customer cannot be one.
     """
     order = event.data
+    check_tax_id(order.merchant.tax_id, "$.data.merchant.tax_id")
+    if order.customer is not None:
+        check_tax_id(order.customer.tax_id, "$.data.customer.tax_id")
     supply = _supply(order, zone)
     offers = _combined_offers(order.items)
     goods = _goods(order)

@@ -12,6 +12,7 @@ from receipts.domain.errors import MalformedEvent
 from receipts.domain.events import Charge, Event, Instant, Payment
 from receipts.domain.money import AmountMinor
 from receipts.domain.parties import Customer, Identifier, Supplier, Text
+from receipts.domain.tax_ids import check_tax_id
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -86,8 +87,13 @@ def sales_of(event: TripCompleted, zone: ZoneInfo) -> tuple[Sale, ...]:
 
     Raises:
         MalformedEvent: The ride ends before it starts.
+        WrongTaxId: The one of the supplier or the customer cannot be one.
     """
     trip = event.data
+    if trip.supplier is not None:
+        check_tax_id(trip.supplier.tax_id, "$.data.supplier.tax_id")
+    if trip.customer is not None:
+        check_tax_id(trip.customer.tax_id, "$.data.customer.tax_id")
     if trip.ended_at < trip.started_at:
         raise MalformedEvent(
             f"The ride ends at {trip.ended_at.isoformat()}, before it starts at "

@@ -5,6 +5,7 @@ ReceiptError
 │   ├── MalformedEvent       not the shape that the schema demands
 │   ├── UnknownCountry
 │   ├── ForeignCurrency
+│   ├── WrongTaxId
 │   ├── NoRuleForCharge
 │   ├── AmbiguousRule
 │   ├── LevyDiffers
@@ -84,6 +85,20 @@ class ForeignCurrency(Rejected):
             f"Currency {currency!r} is not the one of {country}, which is {expected}: "
             "send the amounts that were agreed in the country's currency.",
             "$.data.currency",
+        )
+
+
+class WrongTaxId(Rejected):
+    """A VAT identifier that cannot be one."""
+
+    code = "wrong_tax_id"
+
+    def __init__(self, tax_id: str, path: str) -> None:
+        """Name it and where it stands."""
+        super().__init__(
+            f"{tax_id!r} is no VAT identifier of {tax_id[:2].upper()}: its length or its check "
+            "digit is wrong. Correct it.",
+            path,
         )
 
 

@@ -36,6 +36,7 @@ from receipts.domain.errors import (
 )
 from receipts.domain.events import Charge, Event
 from receipts.domain.money import spread
+from receipts.domain.tax_ids import check_tax_id
 from receipts.engine.amounts import amounts_of, offer_rows
 from receipts.engine.balances import Balance, Part
 from receipts.engine.draft import supplier_of
@@ -273,6 +274,7 @@ class _Correcting:
         Raises:
             Rejected: There is none, or the pack has no rule for it.
         """
+        check_tax_id(customer.tax_id, "$.data.customer.tax_id")
         due: list[Due] = []
         for balance in self._balances:
             if balance.live.kind is not DocumentKind.SIMPLIFIED_INVOICE or balance.is_settled:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from receipts.domain.errors import BrokenLegalEntities
+from receipts.domain.errors import BrokenLegalEntities, WrongTaxId
 from receipts.domain.parties import Address, LegalEntity, Supplier
+from receipts.domain.tax_ids import check_tax_id
 from receipts.engine.facts import LegalEntities
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ def load_legal_entities(path: Path) -> LegalEntities:
     countries = [entity.country for entity in file.legal_entities]
     if twice := {country for country in countries if countries.count(country) > 1}:
         raise BrokenLegalEntities(f"{path}: {', '.join(sorted(twice))} has two legal entities.")
+    for position, entity in enumerate(file.legal_entities):
+        try:
+            check_tax_id(entity.supplier.tax_id, f"legal_entities[{position}].supplier.tax_id")
+        except WrongTaxId as error:
+            raise BrokenLegalEntities(f"{path}, {error.path}: {error.reason}") from error
     return unfreeze_legal_entities(msgspec.json.encode(file.legal_entities, order="sorted"))
 
 
