@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -28,7 +29,8 @@ SERVICES = {
     "germany": ("countries=[DE]", "business_lines=[rides]", "ci=gitlab", "deployment=compose"),
     "everywhere": ("countries=[DE, GB, US-NY]", "ci=none", "deployment=none", "service_name=slips"),
 }
-"""Answers of the services that are generated and put through their own checks."""
+"""Answers of the services that are generated and put through their own checks. The first is
+checked on every Python; its code is that of the others, which are checked on one."""
 
 
 def _install(session: nox.Session, *groups: str) -> None:
@@ -120,14 +122,23 @@ def service(session: nox.Session, name: str) -> None:
     started = time.monotonic()
     _generate(session, target, *SERVICES[name])
     generated = time.monotonic()
-    chosen = ("-s", *session.posargs) if session.posargs else ()
     with session.chdir(target):
-        session.run("nox", *chosen)
+        chosen = list(session.posargs)
+        if not chosen and name != next(iter(SERVICES)):
+            chosen = _on_one_python(session)
+        session.run("nox", *(["-s", *chosen] if chosen else []))
     green = time.monotonic()
     session.log(
         f"{name}: generated in {generated - started:.1f} s, "
         f"its own checks green {green - generated:.1f} s later"
     )
+
+
+def _on_one_python(session: nox.Session) -> list[str]:
+    """The checks of the service in this folder, those for every Python on the running one."""
+    listed = session.run("nox", "--list", "--json", silent=True, log=False)
+    checks = json.loads(str(listed).splitlines()[-1])
+    return [each["session"] for each in checks if each["python"] in (None, RUNNING_PYTHON)]
 
 
 @nox.session

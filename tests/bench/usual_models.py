@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-from stdnum import eu
+from stdnum.eu import vat
 
 Texts = dict[str, str]
 
@@ -33,7 +33,7 @@ class Address(BaseModel):
 
 def _checked(tax_id: str) -> str:
     """Refuse a VAT identifier whose check digit is wrong."""
-    if tax_id[:2].isalpha() and not eu.vat.is_valid(tax_id):
+    if tax_id[:2].isalpha() and not vat.is_valid(tax_id):
         raise ValueError("no VAT identifier")
     return tax_id
 

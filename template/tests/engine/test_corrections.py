@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from receipts.pipeline.golden import GoldenPack
 
 each_pack = pytest.mark.parametrize("pack", golden_packs(), ids=lambda pack: pack.name)
-patient = settings(deadline=None, max_examples=20)
+patient = settings(deadline=None, max_examples=15)
 
 RULES = {pack: rules_of(pack.load()) for pack in golden_packs()}
 

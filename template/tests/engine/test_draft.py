@@ -60,7 +60,7 @@ def as_bytes(event: Tables) -> bytes:
 RULES = {pack: rules_of(load_pack(pack.folder)) for pack in golden_packs()}
 """Compiled once, so every test also meets what earlier events left in the look-up tables."""
 
-patient = settings(deadline=None, max_examples=60)
+patient = settings(deadline=None, max_examples=40)
 """A pack is compiled inside some examples; how long one takes is no promise of these tests."""
 
 
@@ -135,7 +135,7 @@ def test_a_document_has_one_subtotal_for_each_tax_category_and_rate(
 
 
 @each_pack
-@settings(patient, max_examples=25)
+@settings(patient, max_examples=15)
 @given(st.data())
 def test_events_in_another_order_give_the_same_documents(
     pack: GoldenPack, data: DataObject
