@@ -28,7 +28,7 @@ from receipts.engine.rules import Rules
 from receipts.infrastructure.clock import system_clock
 from receipts.infrastructure.legal_entities import load_legal_entities
 from receipts.pipeline.intake import event_decoder
-from receipts.rendering.canonical import canonical_json
+from receipts.rendering.canonical import canonical_json, read_document
 from receipts.rendering.html import render_html
 from receipts.rendering.pdf import write_pdf
 from receipts.rendering.view import View, stored_view
@@ -72,10 +72,14 @@ def main(arguments: list[str]) -> int:
 def _issue(
     folder: Path, line: BusinessLine, facts: Facts, rules: Rules
 ) -> tuple[list[Document], Steps]:
-    """All golden cases of a business line, over and over as one batch; the best of the rounds."""
+    """All golden cases of a business line, over and over as one batch; the best of the rounds.
+
+    Corrections need what they correct, so they are no batch; their documents are answered, too.
+    """
     kept = json.loads((folder / "golden" / f"{line.name}.json").read_text(encoding="utf-8"))
     decode = event_decoder([line]).decode
-    cases = [decode(msgspec.json.encode(case["event"])) for case in kept.values()]
+    firsts = [case for case in kept.values() if "after" not in case]
+    cases = [decode(msgspec.json.encode(case["event"])) for case in firsts]
     events = [cases[at % len(cases)] for at in range(BATCH)]
     drafts = [item for each in draft_all(events, line, facts, rules) for item in each]
     blocks = {
@@ -87,7 +91,8 @@ def _issue(
         _best(lambda: number(drafts, blocks), len(documents)),
         _best(lambda: [canonical_json(each) for each in documents], len(documents)),
     )
-    return documents[: len(cases)], steps
+    bodies = [msgspec.json.encode(each) for case in kept.values() for each in case["documents"]]
+    return [read_document(each) for each in bodies], steps
 
 
 def _best(work: Callable[[], object], documents: int) -> float:

@@ -54,7 +54,10 @@ class Law:
         ended_at = trip.ended_at.astimezone(self._zone)
         on = ended_at.date()
         facts = _facts_of(trip)
-        role = only(pack.issuers, on, facts).role
+        # All charges of one ride are sold by one party here, so the first one tells.
+        code = trip.charges[0].code
+        sellers = [row for row in pack.issuers if not row.charge or code in row.charge]
+        role = only(sellers, on, facts).role
         only(pack.rounding, on, facts)
         supplier = trip.supplier if role == "agent_for" and trip.supplier else self._legal_entity
         taxed, passed = self._sorted_charges(trip, on, facts)
@@ -193,6 +196,7 @@ def _facts_of(trip: Trip) -> dict[str, Fact]:
         "origin_municipality": origin.municipality,
         "pooled": trip.pooled,
         "same_municipality": None if None in towns else towns[0] == towns[1],
+        "supplier_registered": None if trip.supplier is None else trip.supplier.tax_id is not None,
         "supplier_stated": trip.supplier is not None,
     }
 

@@ -76,6 +76,8 @@ class IssuerRow(Row):
     """Who sells."""
 
     role: str
+    charge: tuple[str, ...] = ()
+    """Only these charges; empty for all."""
 
 
 class RateRow(Row):
@@ -181,6 +183,8 @@ def read_pack(folder: Path) -> Pack:
     members["charges"] = _toml(folder / "charges.toml")
     for name in ROW_FILES:
         members[name] = _toml(folder / f"{name}.toml").get(name, [])
+    # This service issues first documents only; corrections have rows of their own.
+    members["documents"] = [row for row in members["documents"] if "causes" not in row]
     return Pack.model_validate(members)
 
 
