@@ -90,10 +90,7 @@ def sales_of(event: TripCompleted, zone: ZoneInfo) -> tuple[Sale, ...]:
         WrongTaxId: The one of the supplier or the customer cannot be one.
     """
     trip = event.data
-    if trip.supplier is not None:
-        check_tax_id(trip.supplier.tax_id, "$.data.supplier.tax_id")
-    if trip.customer is not None:
-        check_tax_id(trip.customer.tax_id, "$.data.customer.tax_id")
+    _check_parties(trip)
     if trip.ended_at < trip.started_at:
         raise MalformedEvent(
             f"The ride ends at {trip.ended_at.isoformat()}, before it starts at "
@@ -143,6 +140,13 @@ def sales_of(event: TripCompleted, zone: ZoneInfo) -> tuple[Sale, ...]:
         trade_id=trip.trip_id,
     )
     return (sale,)
+
+
+def _check_parties(trip: Trip) -> None:
+    if trip.supplier is not None:
+        check_tax_id(trip.supplier.tax_id, "$.data.supplier.tax_id")
+    if trip.customer is not None:
+        check_tax_id(trip.customer.tax_id, "$.data.customer.tax_id")
 
 
 def _same_municipality(origin: Place, destination: Place | None) -> bool | None:
