@@ -97,6 +97,17 @@ def test_a_verdict_names_what_changed_the_document_since(
     assert "later changed by others" in page.text
 
 
+@pytest.mark.parametrize("digits", [19, 22, 80])
+def test_a_number_beyond_any_sequence_is_not_confirmed(
+    client: httpx.Client, code: str, digits: int
+) -> None:
+    long = f"{NUMBER.rpartition('-')[0]}-{'9' * digits}"
+
+    answer = client.get("/verify", params={"document": long, "code": code})
+
+    assert answer.status_code == 404
+
+
 def test_id_or_number_and_code_may_be_typed(
     client: httpx.Client, document_id: str, code: str
 ) -> None:

@@ -29,7 +29,18 @@ def test_a_vat_identifier_with_a_slip_is_refused_with_its_place(tax_id: str) -> 
 
 
 @pytest.mark.parametrize(
-    "tax_id", [None, "12/345/67890", "TAX1", "QQ1", "123-45-6789", "T1", "Desk", "\u05d3\u05d4129"]
+    "tax_id",
+    [
+        None,
+        "12/345/67890",
+        "TAX1",
+        "QQ1",
+        "123-45-6789",
+        "T1",
+        "Desk",
+        "FRNGPP80A01H501Z",
+        "\u05d3\u05d4129",
+    ],
 )
 def test_a_number_of_another_kind_is_taken_as_it_stands(tax_id: str | None) -> None:
     check_tax_id(tax_id, "$")

@@ -94,6 +94,20 @@ def test_a_refund_that_comes_again_is_a_duplicate(service: Service) -> None:
         assert letters(stores) == []
 
 
+def test_one_id_for_two_originals_in_one_batch_counts_once_and_stops_nothing(
+    service: Service,
+) -> None:
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        run(pipeline, ride(1), ride(2), ride(3))
+
+        notes = run(pipeline, refund("same", 1), refund("same", 2), refund("other", 3))
+
+        assert [each.event.id for each in notes] == ["refund-same", "refund-other"]
+        assert pipeline.tally.duplicates == 1
+        assert list(findings_of(stores)) == []
+
+
 def test_what_was_never_issued_cannot_be_corrected_yet(service: Service) -> None:
     with open_shards(service) as stores:
         pipeline = open_pipeline(stores, service)
@@ -169,12 +183,11 @@ def test_corrections_go_to_the_shard_of_their_original(service: Service) -> None
 def test_verify_computes_each_correction_from_what_was_left_before_it(service: Service) -> None:
     with open_shards(service) as stores:
         pipeline = open_pipeline(stores, service)
-        run(pipeline, ride(1), tip(2_00))
-        for number in range(5):
-            run(pipeline, refund(number, 1, 1_11 + number))
         of_tip = refund("tip", 1, 2_00, original={"id": "tip-1", "source": "/tests"})
         of_tip["data"]["charges"][0]["code"] = "tip"
-        run(pipeline, of_tip)
+        run(pipeline, ride(1), tip(2_00), of_tip)
+        for number in range(5):
+            run(pipeline, refund(number, 1, 1_11 + number))
 
         assert letters(stores) == []
         assert sum(1 for _ in stored_documents(stores.shards[0])) == 8

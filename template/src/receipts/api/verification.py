@@ -101,14 +101,26 @@ class VerificationPages:
         if row is None or not is_code_of(asked.code, row.body):
             return None
         document = read_document(row.body)
-        later = map(read_document, (each.body for each in self._stores.corrections_of(row)))
+        later = [
+            read_document(each.body)
+            for digest in _corrected_events(document, row.digest)
+            for each in self._stores.corrections_of(digest)
+        ]
         return Found(document, tuple([each.number for each in later if _changes(each, document)]))
+
+
+def _corrected_events(document: Document, digest: bytes) -> list[bytes]:
+    """The events by which corrections of a document name it: its own, and the first one's."""
+    first = parse_document_id(document.correction.first) if document.correction else None
+    return [digest] if first is None else [digest, first.digest]
 
 
 def _changes(later: Document, document: Document) -> bool:
     """Whether a later document leaves less of one, or takes its place; a tip does not."""
     correction = later.correction
     if correction is None or correction.cause is CorrectionCause.TIP:
+        return False
+    if later.document_id == document.document_id:
         return False
     return document.document_id in {correction.first, correction.preceding.document_id}
 

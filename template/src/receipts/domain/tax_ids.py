@@ -9,7 +9,7 @@ from receipts.domain.errors import WrongTaxId
 
 _VAT_IDENTIFIER = re.compile(
     "(AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)"
-    "[0-9A-Z]*[0-9][0-9A-Z]*"
+    "(?=.*[0-9])[0-9A-Z]{2,12}"
 )
 """Directive 2006/112/EC Art. 215: the country's letters, then the number; Great Britain's alike.
 Other numbers, of a national tax office for instance, are taken as they stand."""

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_S = 10
 """How long a writer waits for another one; a batch holds the lock for some 20 ms."""
 
+MOST_DIGITS = 18
+"""Of a sequence number."""
+
 _DEAD_LETTER = (
     "origin, code, path, reason, content, dead_letter_id, first_seen_at, last_seen_at, times_seen"
 )
@@ -144,7 +147,10 @@ class SqliteStore:
         )
         for name, head in list(series):
             digits = number[len(head) :]
-            found = self.document_in_series(name, int(digits)) if digits.isdecimal() else None
+            # SQLite's whole numbers end at 19 digits, and no series comes near.
+            if not digits.isdecimal() or len(digits) > MOST_DIGITS:
+                continue
+            found = self.document_in_series(name, int(digits))
             if found is not None and found.number == number:
                 return found
         return None

@@ -56,10 +56,10 @@ class Stores:
             return None
         return self.shards[parts.shard].document(parts.digest, parts.position)
 
-    def corrections_of(self, row: StoredDocument) -> list[StoredDocument]:
-        """The documents of all events that corrected a document's event, in the order of issue."""
-        shard = self.shard_of_event(row.digest)
-        events = [] if shard is None else shard.corrections_of(row.digest)
+    def corrections_of(self, digest: bytes) -> list[StoredDocument]:
+        """The documents of all events that corrected an event, in the order of issue."""
+        shard = self.shard_of_event(digest)
+        events = [] if shard is None else shard.corrections_of(digest)
         return [document for event in events for document in event.documents]
 
     def is_known(self, digest: bytes) -> bool:

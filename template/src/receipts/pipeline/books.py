@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from receipts.domain.corrections import CORRECTION_EVENTS, TipAdded
 from receipts.domain.document_ids import event_digest
-from receipts.domain.errors import UnknownOriginal
+from receipts.domain.errors import NotCorrectable, UnknownOriginal
 from receipts.domain.numbering import NumberBlock, first_link
 from receipts.engine.corrections import Original, draft_correction
 from receipts.engine.draft import draft
@@ -71,6 +71,7 @@ class Books:
 
         Raises:
             UnknownOriginal: It was not issued here.
+            NotCorrectable: It is a correction itself.
         """
         named = event.data.original
         digest = _digest_of(named)
@@ -79,6 +80,8 @@ class Books:
         cause = self._events[digest]
         if isinstance(cause, TipAdded):
             cause = self._events[_digest_of(cause.data.original)]
+        if isinstance(cause, CORRECTION_EVENTS):
+            raise NotCorrectable(f"Event {named.id!r} is itself a correction.", "$.data.original")
         return Original(
             event=cause,
             line=self._lines[type(cause)],

@@ -89,9 +89,11 @@ class CorrectStage:
                 except Rejected as rejection:
                     letters.append(dead_letter(received.raw, rejection))
             documents = []
-            if drafted:
-                transaction.claim([each.digest for each in drafted])
-                documents = write_events(transaction, drafted, facts)
+            # Two events of one batch may bear one id and name different originals.
+            claimed = transaction.claim([each.digest for each in drafted]) if drafted else []
+            duplicates += len(drafted) - len(claimed)
+            if claimed:
+                documents = write_events(transaction, [drafted[at] for at in claimed], facts)
         outcome.add(Issued(letters, documents, duplicates))
 
     def _draft(self, received: ReceivedEvent, originals: Originals, facts: Facts) -> DraftedEvent:
@@ -111,12 +113,15 @@ def _one_of_each_original(
     """Events that correct different originals, and those that must wait for them."""
     now: dict[bytes, ReceivedEvent] = {}
     later: list[ReceivedEvent] = []
+    issued_now: set[bytes] = set()
     for received in batch:
         digest = _original_digest(received)
-        if digest in now:
+        # What is given back of a later tip waits for the tip.
+        if digest in now or digest in issued_now:
             later.append(received)
         else:
             now[digest] = received
+            issued_now.add(digest_of(received))
     return list(now.values()), later
 
 

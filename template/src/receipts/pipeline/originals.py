@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from receipts.business_lines.business_line import BusinessLine
     from receipts.domain.corrections import CorrectionEvent, OriginalEvent
     from receipts.domain.documents import Document
+    from receipts.domain.events import Event
     from receipts.infrastructure.store import Store, StoredEvent
 
 _records = msgspec.json.Decoder(InputRecord)
@@ -43,14 +44,13 @@ class Originals:
 
         Raises:
             UnknownOriginal: Nothing was issued for the event that it names.
-            NotCorrectable: That event is a correction itself.
+            NotCorrectable: That event is a correction itself, or of a dropped business line.
         """
         named = event.data.original
         found = self._event(named)
-        cause = self._decoder.decode(bytes(_records.decode(found.record).event))
+        cause = self._cause_of(found)
         if isinstance(cause, TipAdded):
-            record = _records.decode(self._event(cause.data.original).record)
-            cause = self._decoder.decode(bytes(record.event))
+            cause = self._cause_of(self._event(cause.data.original))
         if isinstance(cause, CORRECTION_EVENTS):
             raise NotCorrectable(
                 f"Event {named.id!r} of {named.source!r} is itself a correction: name the event "
@@ -63,6 +63,16 @@ class Originals:
             documents=_documents_of(found),
             corrections=self._corrections_before(event_digest(named.source, named.id), digest),
         )
+
+    def _cause_of(self, found: StoredEvent) -> Event:
+        try:
+            return self._decoder.decode(bytes(_records.decode(found.record).event))
+        except msgspec.ValidationError as error:
+            raise NotCorrectable(
+                f"The original is an event that this service does not take any more: {error}. "
+                "Bring its business line back, then issue this again.",
+                "$.data.original",
+            ) from error
 
     def _event(self, named: OriginalEvent) -> StoredEvent:
         found = self._store.event(event_digest(named.source, named.id))

@@ -265,8 +265,9 @@ def _total(document: Document, voice: Voice) -> Fact:
     words, payable_minor = voice.words, document.totals.payable_minor
     settled = document.payment is not None and document.payment.method in _SETTLED
     label = words.total_paid if settled else words.total
-    if payable_minor < 0:
-        label = words.total_back
+    if document.correction is not None and payable_minor < 0:
+        # Where an invoice is billed anew nothing is paid back.
+        label = words.total_back if document.correction.reason else words.total
     return Fact(label, voice.form.money(payable_minor))
 
 
