@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from tests.api.serving import NUMBER, assert_problem, serving
+from tests.countries.made_up import REPLACEABLE
 from tests.rendering.cameras import qr_codes_in_html, qr_codes_in_pdf
-from tests.service import as_batch, as_lines, open_pipeline, refund
+from tests.service import as_batch, as_lines, open_pipeline, open_shards, refund, ride
 
+from receipts.domain.documents import DocumentKind
+from receipts.rendering.canonical import canonical_json
 from receipts.rendering.html import style_source
 from receipts.rendering.verification import verification_code
 
@@ -95,6 +98,29 @@ def test_a_verdict_names_what_changed_the_document_since(
     assert msgspec.json.decode(data.content)["corrected_by"] == notes
     assert f"<bdi>{', '.join(notes)}</bdi>" in page.text
     assert "later changed by others" in page.text
+
+
+def test_an_invoice_that_replaced_another_says_that_it_was_refunded_since(
+    service: Service,
+) -> None:
+    for file, text in REPLACEABLE.items():
+        (service.config / "countries" / "qq" / file).write_text(text, "utf-8")
+    asked = refund(1, of=1) | {"id": "request-1", "type": "document.requested.v1"}
+    asked["data"] = {
+        "customer": {"name": "Ada"},
+        "original": asked["data"]["original"],
+        "requested_at": "2026-11-24T09:00:00Z",
+    }
+    with open_shards(service) as stores:
+        events = as_lines([ride(1), asked, refund(2, of=1)])
+        _, _, invoice, note = open_pipeline(stores, service).run(as_batch(events))
+        code = verification_code(canonical_json(invoice))
+
+        with serving(stores, None) as client:
+            answer = client.get(f"/verify/{invoice.document_id}/{code}", headers=JSON)
+
+    assert invoice.kind is DocumentKind.INVOICE
+    assert msgspec.json.decode(answer.content)["corrected_by"] == [note.number]
 
 
 @pytest.mark.parametrize("digits", [19, 22, 80])

@@ -136,7 +136,9 @@ class Ledger:
         new: list[Said] = []
         for first in [each for each in self.said[named] if each.first is None]:
             left = self._left(first, named)
-            if self._live(first, named)["kind"] == "simplified_invoice" and any(left.values()):
+            if not any(left.values()) or not first.sale.is_charged:
+                continue
+            if self._live(first, named)["kind"] == "simplified_invoice":
                 cause = {"cause": "cancellation", "reason": None}
                 back = self._part(first, named, left, cause, used)
                 cause = {"cause": "replacement", "reason": None}
@@ -297,7 +299,7 @@ class Ledger:
         rows = kind_rows(self.tables, says["issuer_role"], cause)
         kind = Search(search.on, gross, used).one(rows, f"kind of {cause}")
         parties = {
-            "supplier": {"name": "?", "address": "?", **(sale.supplier or self.seller or {})},
+            "supplier": sale.supplier if says["issuer_role"] == "agent_for" else self.seller,
             "customer": customer,
             "correction": {"preceding": {"number": says["correction"]["preceding"]}},
         }

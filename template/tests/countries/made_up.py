@@ -133,33 +133,37 @@ kind_codes = {{ receipt = "R", invoice = "I" }}
 """,
 }
 
+
+def correcting_row(row_id: str, kind: str, cause: str) -> str:
+    """A row of documents.toml for a correction."""
+    return f"""
+[[documents]]
+id        = "{row_id}"
+kind      = "{kind}"
+causes    = ["{cause}"]
+mandatory = ["correction.preceding.number"]
+{EVIDENCE}"""
+
+
 CORRECTABLE: Files = {
     **SOUND,
-    "documents.toml": f"""{SOUND["documents.toml"]}
-[[documents]]
-id        = "qq-credit-note"
-kind      = "credit_note"
-causes    = ["refund"]
-mandatory = ["correction.preceding.number"]
-{EVIDENCE}
-[[documents]]
-id        = "qq-cancellation"
-kind      = "cancellation"
-causes    = ["cancellation"]
-mandatory = ["correction.preceding.number"]
-{EVIDENCE}
-[[documents]]
-id        = "qq-tip-receipt"
-kind      = "receipt"
-causes    = ["tip"]
-mandatory = ["correction.preceding.number"]
-{EVIDENCE}
-""",
+    "documents.toml": SOUND["documents.toml"]
+    + correcting_row("qq-credit-note", "credit_note", "refund")
+    + correcting_row("qq-cancellation", "cancellation", "cancellation")
+    + correcting_row("qq-tip-receipt", "receipt", "tip"),
     "numbering.toml": SOUND["numbering.toml"].replace(
         'invoice = "I"', 'invoice = "I", credit_note = "C", cancellation = "X"'
     ),
 }
 """The sound pack with rows for corrections."""
+
+REPLACEABLE: Files = {
+    **CORRECTABLE,
+    "documents.toml": CORRECTABLE["documents.toml"].replace('"receipt"', '"simplified_invoice"')
+    + correcting_row("qq-on-request", "invoice", "replacement"),
+    "numbering.toml": CORRECTABLE["numbering.toml"].replace("receipt =", "simplified_invoice ="),
+}
+"""The same where a full invoice may be asked for."""
 
 OURS = Supplier(
     address=Address(city="Nowhere", country="QQ", lines=("1 Street",)),

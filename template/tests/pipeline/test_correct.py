@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from tests.service import (
     Service,
@@ -18,8 +19,11 @@ from tests.service import (
     ride,
 )
 
+from receipts.domain.corrections import ChargeRefunded
 from receipts.domain.documents import DocumentKind
+from receipts.domain.errors import NotCorrectable
 from receipts.infrastructure.store import stored_documents
+from receipts.pipeline.originals import Originals
 
 if TYPE_CHECKING:
     from typing import Any
@@ -43,6 +47,17 @@ def tip(amount_minor: int) -> dict[str, Any]:
             "original": {"id": "ride-1", "source": "/tests"},
         },
     }
+
+
+def request(tax_id: str) -> dict[str, Any]:
+    """A full invoice is wanted for the first ride, whose receipt is no simplified invoice."""
+    wanted = tip(1) | {"type": "document.requested.v1", "id": "request-1"}
+    wanted["data"] = {
+        "customer": {"name": "Ada", "tax_id": tax_id},
+        "original": wanted["data"]["original"],
+        "requested_at": "2026-11-24T09:00:00Z",
+    }
+    return wanted
 
 
 def run(pipeline: Pipeline, *events: dict[str, Any]) -> list[Document]:
@@ -83,12 +98,14 @@ def test_two_refunds_of_one_batch_cannot_give_back_the_same_cent(service: Servic
         assert list(findings_of(stores)) == []
 
 
-def test_a_refund_that_comes_again_is_a_duplicate(service: Service) -> None:
+def test_a_refund_that_comes_again_is_a_duplicate_although_nothing_is_left(
+    service: Service,
+) -> None:
     with open_shards(service) as stores:
         pipeline = open_pipeline(stores, service)
-        run(pipeline, ride(1), refund(1, 1))
+        run(pipeline, ride(1), refund(1, 1, 11_90))
 
-        assert run(pipeline, refund(1, 1), refund(1, 1)) == []
+        assert run(pipeline, refund(1, 1, 11_90), refund(1, 1, 11_90)) == []
 
         assert pipeline.tally.duplicates == 2
         assert letters(stores) == []
@@ -129,6 +146,28 @@ def test_a_correction_cannot_be_corrected(service: Service) -> None:
         assert letters(stores) == [("not_correctable", "$.data.original")]
 
 
+def test_what_a_dropped_business_line_issued_is_refused_in_words(service: Service) -> None:
+    event = msgspec.json.decode(as_lines([refund(1, 1)])[0], type=ChargeRefunded)
+    with open_shards(service) as stores:
+        run(open_pipeline(stores, service), ride(1))
+
+        with pytest.raises(NotCorrectable, match="does not take any more"):
+            Originals(stores.shards[0], ()).before(event, b"")
+
+
+def test_an_upstream_that_corrects_without_end_is_stopped(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("receipts.engine.corrections.MOST_CORRECTIONS", 2)
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        run(pipeline, ride(1), refund(1, 1), refund(2, 1), refund(3, 1))
+
+        assert pipeline.tally.issued == {"receipt": 1, "credit_note": 2}
+        assert letters(stores) == [("not_correctable", "$.data.original")]
+        assert list(findings_of(stores)) == []
+
+
 @pytest.mark.parametrize(
     ("event", "code", "path"),
     [
@@ -147,11 +186,9 @@ def test_a_correction_cannot_be_corrected(service: Service) -> None:
             "not_correctable",
             "$.data.charges[0].position",
         ),
-        (
-            tip(-1),
-            "malformed_event",
-            "$.data.amount_minor",
-        ),
+        (tip(-1), "malformed_event", "$.data.amount_minor"),
+        (request("DE129273389"), "wrong_tax_id", "$.data.customer.tax_id"),
+        (request("DE129273398"), "not_correctable", "$.data.original"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -176,8 +213,35 @@ def test_corrections_go_to_the_shard_of_their_original(service: Service) -> None
 
         shards = {each.trade_id: each.shard for each in documents if each.correction is None}
         assert len(set(shards.values())) == 4
-        assert all(each.shard == shards[each.trade_id] for each in documents)
+        for each in documents:
+            assert each.shard == shards[each.trade_id]
+            found = stores.document(each.document_id)
+            assert found is not None
+            assert found.number == each.number
         assert list(findings_of(stores)) == []
+
+
+def test_an_id_that_another_shard_knows_is_a_duplicate(service: Service) -> None:
+    rides = [ride(number) for number in range(20)]
+    with open_shards(service, 4) as stores:
+        pipeline = open_pipeline(stores, service)
+        first, *others = run(pipeline, *rides)
+        elsewhere = next(each for each in others if each.shard != first.shard)
+        run(pipeline, refund("same", first.event.id.removeprefix("ride-")))
+
+        assert run(pipeline, refund("same", elsewhere.event.id.removeprefix("ride-"))) == []
+
+        assert pipeline.tally.duplicates == 1
+
+
+def test_many_small_refunds_give_back_the_tax_of_their_sum(service: Service) -> None:
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        notes = run(pipeline, ride(1), *[refund(number, 1, 5) for number in range(10)])[1:]
+
+        # 0.05 holds less than half a cent of tax at 10 %; ten of them hold 0.045.
+        assert sum(each.totals.tax_minor for each in notes) == -5
+        assert sum(each.totals.gross_minor for each in notes) == -50
 
 
 def test_verify_computes_each_correction_from_what_was_left_before_it(service: Service) -> None:

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from tests.countries.golden import documents_of, every_golden_case
 from tests.rendering.sample_documents import DE_TAXI, SAMPLES
 
-from receipts.domain.documents import Document, Totals
+from receipts.domain.corrections import CorrectionCause, RefundReason
+from receipts.domain.documents import Correction, Document, PrecedingDocument, Totals
 from receipts.rendering.rates import printed_rates
 from receipts.rendering.view import View, view_of
 from receipts.rendering.voice import voice_of
@@ -47,6 +48,21 @@ def test_a_view_has_no_markup_of_its_own() -> None:
 )
 def test_the_paper_is_what_printers_of_the_country_hold(country: str, paper: str) -> None:
     assert view_of(replace(DE_TAXI, country=country)).paper == paper
+
+
+@pytest.mark.parametrize(
+    ("reason", "label"), [(RefundReason.GOODWILL, "Erstattet"), (None, "Gesamtbetrag")]
+)
+def test_only_what_is_given_back_is_called_so(reason: RefundReason | None, label: str) -> None:
+    before = PrecedingDocument("1", DE_TAXI.issued_at, DE_TAXI.kind, "S1")
+    cause = CorrectionCause.REFUND if reason else CorrectionCause.CANCELLATION
+    correction = Correction(cause, "1", (0, 1), (0,), before, reason)
+    totals = Totals(-18_69, -17_38, -2_00, -20_69, -1_31)
+
+    view = view_of(replace(DE_TAXI, correction=correction, totals=totals))
+
+    assert view.total.label == label
+    assert [fact.text for fact in view.correction][1:] == (["Kulanz"] if reason else [])
 
 
 @pytest.mark.parametrize(("gross_minor", "wide"), [(99_999_999_99, False), (100_000_000_00, True)])

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from receipts.business_lines.business_line import BusinessLine, Sale
 from receipts.domain.corrections import (
+    CORRECTION_EVENTS,
     ChargeRefunded,
     CorrectionCause,
     DocumentRequested,
@@ -31,22 +32,26 @@ from receipts.domain.documents import (
 from receipts.domain.errors import (
     ForeignCurrency,
     NotCorrectable,
-    RefundTooLarge,
     TotalDiffers,
 )
 from receipts.domain.events import Charge, Event
-from receipts.domain.money import spread
 from receipts.domain.tax_ids import check_tax_id
 from receipts.engine.amounts import amounts_of, offer_rows
 from receipts.engine.balances import Balance, Part
 from receipts.engine.draft import supplier_of
 from receipts.engine.plan import Plan
+from receipts.engine.refunds import taken_from
 from receipts.engine.rules import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from receipts.domain.corrections import CorrectionEvent, LaterTip, Refund, RefundedCharge
+    from receipts.domain.corrections import (
+        CorrectionEvent,
+        LaterTip,
+        OriginalEvent,
+        Refund,
+    )
     from receipts.domain.parties import Customer
     from receipts.engine.balances import Slot
     from receipts.engine.facts import Facts
@@ -54,6 +59,10 @@ if TYPE_CHECKING:
 
 TIP = "tip"
 """Charge of a later tip."""
+
+MOST_CORRECTIONS = 200
+"""Documents that may correct one event. Each correction reads all before it, so what an upstream
+system repeats by mistake must not hold up a shard."""
 
 
 class Original(Struct, frozen=True):
@@ -66,6 +75,29 @@ class Original(Struct, frozen=True):
     """Issued for the event that the correction names."""
     corrections: tuple[Document, ...]
     """Issued for it since, in that order."""
+
+
+def billed_event(named: OriginalEvent, event_of: Callable[[OriginalEvent], Event]) -> Event:
+    """The ride or order that a correction is about; for a later tip the one it was given for.
+
+    Args:
+        named: What the correction names.
+        event_of: Finds an event that was issued.
+
+    Raises:
+        NotCorrectable: It is itself a correction of documents.
+        UnknownOriginal: It was not issued.
+    """
+    event = event_of(named)
+    if isinstance(event, TipAdded):
+        event = event_of(event.data.original)
+    if isinstance(event, CORRECTION_EVENTS):
+        raise NotCorrectable(
+            f"Event {named.id!r} of {named.source!r} is itself a correction: name the event "
+            "of the ride, the order or the tip.",
+            "$.data.original",
+        )
+    return event
 
 
 class Due(Struct, frozen=True):
@@ -96,6 +128,12 @@ def due_documents(
     Raises:
         Rejected: It contradicts what was issued or the law, or the pack has no rule for it.
     """
+    if len(original.corrections) >= MOST_CORRECTIONS:
+        raise NotCorrectable(
+            f"{len(original.corrections)} documents correct it already: see why its upstream "
+            "system sends so many.",
+            "$.data.original",
+        )
     correcting = _Correcting(original, facts, rules)
     match event:
         case ChargeRefunded():
@@ -158,7 +196,10 @@ class _Correcting:
         self._check_currency(refund.currency)
         if refund.reason is not RefundReason.CANCELLED:
             cause = CorrectionCause.REFUND
-            taken = self._all_charged() if refund.charges is None else self._taken(refund.charges)
+            if refund.charges is None:
+                taken = self._all_charged()
+            else:
+                taken = taken_from(self._balances, refund.charges)
         elif refund.charges is None:
             cause = CorrectionCause.CANCELLATION
             taken = [[(slot, slot.left_minor) for slot in each.slots] for each in self._balances]
@@ -192,46 +233,6 @@ class _Correcting:
             else []
             for each in self._balances
         ]
-
-    def _taken(self, charges: Sequence[RefundedCharge]) -> list[list[tuple[Slot, int]]]:
-        """What is given back, for each balance."""
-        taken: list[list[tuple[Slot, int]]] = [[] for _ in self._balances]
-        gone: dict[tuple[int, bool, int], int] = {}
-        for at, refunded in enumerate(charges):
-            slots = self._slots_of(refunded, at)
-            keys = [(balance, slot.is_line, slot.position) for balance, slot in slots]
-            left = [
-                slot.left_minor - gone.get(key, 0)
-                for (_, slot), key in zip(slots, keys, strict=True)
-            ]
-            if refunded.amount_minor > sum(left):
-                raise RefundTooLarge(refunded.code, refunded.amount_minor, sum(left), at)
-            shares = spread(refunded.amount_minor, left)
-            for (balance, slot), key, share in zip(slots, keys, shares, strict=True):
-                gone[key] = gone.get(key, 0) + share
-                if share:
-                    taken[balance].append((slot, share))
-        return taken
-
-    def _slots_of(self, refunded: RefundedCharge, at: int) -> list[tuple[int, Slot]]:
-        """Charges that a refund speaks of, each with the place of its balance."""
-        every = [(at, slot) for at, each in enumerate(self._balances) for slot in each.slots]
-        found = [(at, slot) for at, slot in every if slot.charge == refunded.code]
-        if not found:
-            there = ", ".join(sorted({slot.charge for _, slot in every}))
-            raise NotCorrectable(
-                f"Charge {refunded.code!r} was not billed; there are: {there}.",
-                f"$.data.charges[{at}].code",
-            )
-        if refunded.position is None:
-            return found
-        if refunded.position >= len(found):
-            raise NotCorrectable(
-                f"There is no charge {refunded.code!r} at position {refunded.position}: "
-                f"{len(found)} were billed, counted from 0.",
-                f"$.data.charges[{at}].position",
-            )
-        return [found[refunded.position]]
 
     def tipped(self, tip: LaterTip) -> list[Due]:
         """A document for the tip alone, which names the first.
@@ -269,7 +270,7 @@ class _Correcting:
         return [Due(document, kind, plan, sale)]
 
     def requested(self, customer: Customer) -> list[Due]:
-        """For each simplified invoice its cancellation and a full invoice over the same.
+        """For each simplified invoice of the customer its cancellation and a full invoice.
 
         Raises:
             Rejected: There is none, or the pack has no rule for it.
@@ -277,7 +278,10 @@ class _Correcting:
         check_tax_id(customer.tax_id, "$.data.customer.tax_id")
         due: list[Due] = []
         for balance in self._balances:
-            if balance.live.kind is not DocumentKind.SIMPLIFIED_INVOICE or balance.is_settled:
+            # What the merchant was billed is not the customer's to be billed anew.
+            if balance.is_settled or not self._sale_of(balance).is_charged:
+                continue
+            if balance.live.kind is not DocumentKind.SIMPLIFIED_INVOICE:
                 continue
             rounding = self._plan_of(balance).rounding
             left = balance.take_all(rounding)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from receipts.domain.corrections import CORRECTION_EVENTS, TipAdded
+from receipts.domain.corrections import CORRECTION_EVENTS
 from receipts.domain.document_ids import event_digest
-from receipts.domain.errors import NotCorrectable, UnknownOriginal
+from receipts.domain.errors import UnknownOriginal
 from receipts.domain.numbering import NumberBlock, first_link
-from receipts.engine.corrections import Original, draft_correction
+from receipts.engine.corrections import Original, billed_event, draft_correction
 from receipts.engine.draft import draft
 from receipts.engine.numbering import number
 
@@ -74,20 +74,19 @@ class Books:
             NotCorrectable: It is a correction itself.
         """
         named = event.data.original
-        digest = _digest_of(named)
-        if digest not in self._events:
-            raise UnknownOriginal(named.id, named.source)
-        cause = self._events[digest]
-        if isinstance(cause, TipAdded):
-            cause = self._events[_digest_of(cause.data.original)]
-        if isinstance(cause, CORRECTION_EVENTS):
-            raise NotCorrectable(f"Event {named.id!r} is itself a correction.", "$.data.original")
+        billed, digest = billed_event(named, self._event), _digest_of(named)
         return Original(
-            event=cause,
-            line=self._lines[type(cause)],
+            event=billed,
+            line=self._lines[type(billed)],
             documents=tuple(self._documents[digest]),
             corrections=tuple(self._corrections[digest]),
         )
+
+    def _event(self, named: OriginalEvent) -> Event:
+        event = self._events.get(_digest_of(named))
+        if event is None:
+            raise UnknownOriginal(named.id, named.source)
+        return event
 
 
 def _digest_of(named: OriginalEvent) -> bytes:

@@ -1,8 +1,8 @@
 """Third stage: corrections become documents beside those that they correct.
 
 What is left of a document is read and taken in one transaction, so two refunds can
-never give back the same cent. They are rare; what is drafted inside the transaction
-holds up no stream.
+never give back the same cent. That holds the shard longer than a ride does; they are
+rare, and one original has a limited number of them.
 """
 
 from __future__ import annotations

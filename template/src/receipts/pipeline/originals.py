@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from receipts.domain.corrections import CORRECTION_EVENTS, TipAdded
 from receipts.domain.document_ids import event_digest
 from receipts.domain.errors import NotCorrectable, UnknownOriginal
 from receipts.domain.input_records import InputRecord
-from receipts.engine.corrections import Original
+from receipts.engine.corrections import Original, billed_event
 from receipts.pipeline.intake import event_decoder
 from receipts.rendering.canonical import read_document
 
@@ -47,20 +46,11 @@ class Originals:
             NotCorrectable: That event is a correction itself, or of a dropped business line.
         """
         named = event.data.original
-        found = self._event(named)
-        cause = self._cause_of(found)
-        if isinstance(cause, TipAdded):
-            cause = self._cause_of(self._event(cause.data.original))
-        if isinstance(cause, CORRECTION_EVENTS):
-            raise NotCorrectable(
-                f"Event {named.id!r} of {named.source!r} is itself a correction: name the event "
-                "of the ride, the order or the tip.",
-                "$.data.original",
-            )
+        billed = billed_event(named, lambda each: self._cause_of(self._event(each)))
         return Original(
-            event=cause,
-            line=self._lines[type(cause)],
-            documents=_documents_of(found),
+            event=billed,
+            line=self._lines[type(billed)],
+            documents=_documents_of(self._event(named)),
             corrections=self._corrections_before(event_digest(named.source, named.id), digest),
         )
 

@@ -40,7 +40,7 @@ class Symbol(NamedTuple):
 
 def symbol_of(text: str) -> Symbol:
     """The QR code of a text; capitals, digits and ``$%*+-./:`` alone make a smaller one."""
-    import segno  # noqa: PLC0415  20 ms, only pages and files need it
+    import segno  # noqa: PLC0415  only pages and files need it
 
     matrix = segno.make(text, error=LEVEL, mask=MASK, micro=False, boost_error=False).matrix
     return Symbol(len(matrix) + 2 * QUIET, "".join(_strokes(matrix)))
