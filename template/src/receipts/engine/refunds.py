@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from receipts.domain.errors import NotCorrectable, RefundTooLarge
@@ -25,20 +26,16 @@ def taken_from(
         RefundTooLarge: More of one is given back than is left.
     """
     taken: list[list[tuple[Slot, int]]] = [[] for _ in balances]
-    gone: dict[tuple[int, bool, int], int] = {}
+    gone = Counter[Slot]()
     for at, refunded in enumerate(charges):
         slots = _slots_of(refunded, at, balances)
-        keys = [(balance, slot.is_line, slot.position) for balance, slot in slots]
-        left = [
-            slot.left_minor - gone.get(key, 0) for (_, slot), key in zip(slots, keys, strict=True)
-        ]
+        left = [slot.left_minor - gone[slot] for _, slot in slots]
         if refunded.amount_minor > sum(left):
             raise RefundTooLarge(refunded.code, refunded.amount_minor, sum(left), at)
         shares = spread(refunded.amount_minor, left)
-        for (balance, slot), key, share in zip(slots, keys, shares, strict=True):
-            gone[key] = gone.get(key, 0) + share
-            if share:
-                taken[balance].append((slot, share))
+        for (place, slot), share in zip(slots, shares, strict=True):
+            gone[slot] += share
+            taken[place].append((slot, share))
     return taken
 
 
