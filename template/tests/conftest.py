@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -27,6 +28,15 @@ ALLOWED_SKIPS = {
     (skip["test"], skip["reason"])
     for skip in tomllib.loads(Path(__file__).with_name("skips.toml").read_text("utf-8"))["skips"]
 }
+
+
+def pytest_configure() -> None:
+    """Let the commands that tests start be interrupted, even where the tests run in background.
+
+    A shell has such a process ignore the interrupt, and a child inherits that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -43,6 +44,9 @@ COMMAND = Path(sys.executable).with_name("receipts")
 ISSUED_AT = datetime(2026, 11, 24, 13, 31, 7, tzinfo=UTC)
 
 EVENT_TYPE = "trip.completed.v1"
+
+PATIENCE_S = 60
+"""How long a command may take before a test gives it up."""
 
 
 class Answer(NamedTuple):
@@ -84,15 +88,15 @@ class Service(NamedTuple):
             env=os.environ | environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
     def start(self, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-        """Start a command as a process of its own; a test that fails leaves none behind."""
-        with subprocess.Popen(
+        """Start a command as a process of its own; none outlives a test that fails or hangs."""
+        process = subprocess.Popen(
             [COMMAND, *arguments],
             cwd=self.folder,
             env=os.environ | environment,
@@ -100,12 +104,18 @@ class Service(NamedTuple):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        ) as process:
-            try:
-                yield process
-            except BaseException:
-                process.kill()
-                raise
+        )
+        too_late = threading.Timer(PATIENCE_S, process.kill)
+        too_late.start()
+        try:
+            with process:
+                try:
+                    yield process
+                except BaseException:
+                    process.kill()
+                    raise
+        finally:
+            too_late.cancel()
 
 
 def make_service(folder: Path) -> Service:
