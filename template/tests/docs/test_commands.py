@@ -12,9 +12,12 @@ import pytest
 from tests.service import COMMAND
 
 PROJECT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
+# Commands, or a file that the reader writes under the name in its title.
+BLOCK = re.compile(
+    r"^```(?:console|\w+ title=\"(?P<file>[^\"]+)\")\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE
+)
 PAGES = [
-    page for page in sorted(PROJECT.glob("docs/**/*.md")) if BLOCK.search(page.read_text("utf-8"))
+    page for page in sorted(PROJECT.glob("docs/**/*.md")) if "```console" in page.read_text("utf-8")
 ]
 
 
@@ -28,8 +31,11 @@ def test_every_command_of_a_page_answers_as_shown(page: Path, tmp_path: Path) ->
     fresh = shutil.ignore_patterns("countries")
     shutil.copytree(PROJECT / "config", tmp_path / "config", ignore=fresh)
 
-    for block in BLOCK.findall(page.read_text("utf-8")):
-        for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+    for block in BLOCK.finditer(page.read_text("utf-8")):
+        if block["file"]:
+            (tmp_path / block["file"]).write_text(block["text"], "utf-8")
+            continue
+        for step in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
             command, _, shown = step.partition("\n")
             _run(command, shown.splitlines(), tmp_path)
 

@@ -9,7 +9,7 @@ import pytest
 from tests.countries.golden import read_event
 
 PROJECT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```json\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```json.*?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 EVENTS = [
     pytest.param(block, id=f"{page.stem}-{at}")
     for page in sorted(PROJECT.glob("docs/**/*.md"))
