@@ -209,27 +209,30 @@ def test_health_needs_no_token(stores: Stores) -> None:
 
 
 def test_a_store_that_does_not_answer_is_a_problem_that_names_no_path(
-    client: httpx.Client, stores: Stores, service: Service, capfd: pytest.CaptureFixture[str]
+    own_client: httpx.Client,
+    own_stores: Stores,
+    service: Service,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    stores.close()
+    own_stores.close()
 
     verified = f"/verify/{NUMBER}/{'A' * 26}"
     for path in (f"/receipts/{NUMBER}", f"/receipts/{NUMBER}.html", verified, "/health/ready"):
-        answer = client.get(path)
+        answer = own_client.get(path)
 
         assert_problem(answer, 503, "Service Unavailable")
         for hidden in (str(service.folder), "sqlite", "shard", "database"):
             assert hidden not in answer.text.lower()
-    assert client.get("/health/live").status_code == 200
+    assert own_client.get("/health/live").status_code == 200
     assert "store.unavailable" in "".join(capfd.readouterr())
 
 
 def test_a_damaged_block_is_a_problem_that_names_no_path(
-    client: httpx.Client, service: Service
+    own_client: httpx.Client, service: Service
 ) -> None:
     execute(service.shard, "update blocks set content = 'damaged'")
 
-    answer = client.get(f"/receipts/{NUMBER}")
+    answer = own_client.get(f"/receipts/{NUMBER}")
 
     assert_problem(answer, 503, "Service Unavailable")
     assert "shard" not in answer.text

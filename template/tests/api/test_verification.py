@@ -83,17 +83,19 @@ def test_a_program_is_told_so_as_data(client: httpx.Client, document_id: str, co
 
 
 def test_a_verdict_names_what_changed_the_document_since(
-    client: httpx.Client, stores: Stores, service: Service, document_id: str, code: str
+    own_client: httpx.Client, own_stores: Stores, service: Service
 ) -> None:
+    body = body_of(own_stores)
+    document_id, code = msgspec.json.decode(body)["document_id"], verification_code(body)
     tip = {"amount_minor": 2_00, "given_at": "2026-11-24T09:00:00Z"}
     later = refund(1, of=1) | {"type": "tip.added.v1", "id": "tip-1"}
     later["data"] |= tip
     events = as_lines([refund(1, of=1), refund(2, of=1), later])
-    open_pipeline(stores, service).run(as_batch(events))
+    open_pipeline(own_stores, service).run(as_batch(events))
     notes = ["OURSQQ-QQ-C2026-0-0001", "OURSQQ-QQ-C2026-0-0002"]
 
-    data = client.get(f"/verify/{document_id}/{code}", headers=JSON)
-    page = client.get(f"/verify/{document_id}/{code}")
+    data = own_client.get(f"/verify/{document_id}/{code}", headers=JSON)
+    page = own_client.get(f"/verify/{document_id}/{code}")
 
     assert msgspec.json.decode(data.content)["corrected_by"] == notes
     assert f"<bdi>{', '.join(notes)}</bdi>" in page.text

@@ -232,12 +232,12 @@ def test_a_file_that_lacks_a_part_of_its_document_is_named(
 def test_where_files_cannot_be_read_back_the_pack_is_not_proven_and_the_remedy_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pypdf", None)
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
 
     proof, (finding,) = prove(write_proven_pack(tmp_path))
 
     assert finding.problem is Problem.NOT_RUN
-    assert finding.text.startswith("no file was read back, pypdf is missing here: install the ")
+    assert finding.text.startswith("no file was read back, pypdfium2 is missing here: install the ")
     assert proof.files == Count(0, FILES)
 
 

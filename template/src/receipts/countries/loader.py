@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from hashlib import sha256
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,7 @@ def load_pack(folder: Traversable) -> LoadedPack:
         name: folder.joinpath(name).read_text(encoding="utf-8") for name in rule_files_of(folder)
     }
     content = msgspec.json.encode(texts, order="sorted")
-    loaded = LoadedPack(_pack_in(texts, f"{folder}/"), content, sha256(content).hexdigest())
+    loaded = LoadedPack(_pack_in(content, f"{folder}/"), content, sha256(content).hexdigest())
     if loaded.pack.identity.code.lower() != folder.name:
         raise BrokenPack(
             f"Pack {folder.name}/pack.toml has code {loaded.pack.identity.code}; "
@@ -120,8 +121,7 @@ def unfreeze_pack(content: bytes) -> LoadedPack:
     Raises:
         BrokenPack: The content is not a sound pack.
     """
-    texts: dict[str, str] = msgspec.json.decode(content, type=dict[str, str])
-    return LoadedPack(_pack_in(texts), content, sha256(content).hexdigest())
+    return LoadedPack(_pack_in(content), content, sha256(content).hexdigest())
 
 
 def sound_pack(members: dict[str, Any]) -> Pack:
@@ -139,7 +139,10 @@ def sound_pack(members: dict[str, Any]) -> Pack:
     return pack
 
 
-def _pack_in(texts: dict[str, str], folder: str = "") -> Pack:
+# The same bytes are the same rules: a service, a proof and a verification read each pack once.
+@lru_cache(maxsize=64)
+def _pack_in(content: bytes, folder: str = "") -> Pack:
+    texts: dict[str, str] = msgspec.json.decode(content, type=dict[str, str])
     try:
         pack = pack_of({member_of(name): parsed_file(name, text) for name, text in texts.items()})
     except (BrokenPack, msgspec.ValidationError) as error:

@@ -6,9 +6,9 @@ file is read back by a reader that is not its writer.
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date, datetime
 from enum import Enum
-from io import BytesIO
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +34,8 @@ from receipts.rendering.voice import Voice, voice_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from pypdfium2 import PdfPage
 
 ALWAYS = (
     "document_id",
@@ -78,10 +80,15 @@ def text_of(pdf: bytes) -> str:
     Raises:
         ImportError: What reads files is not installed; issuing documents does not need it.
     """
-    from pypdf import PdfReader  # noqa: PLC0415  only a check needs it, production has none
+    from pypdfium2 import PdfDocument  # noqa: PLC0415  only a check needs it, production has none
 
-    pages = PdfReader(BytesIO(pdf), strict=True).pages
-    return squeezed("".join(page.extract_text() for page in pages))
+    with PdfDocument(pdf) as document:
+        return squeezed("".join(map(_text_of_page, document)))
+
+
+def _text_of_page(page: PdfPage) -> str:
+    with closing(page), closing(page.get_textpage()) as text:
+        return str(text.get_text_range())
 
 
 def squeezed(text: str) -> str:
