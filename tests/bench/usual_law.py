@@ -92,6 +92,7 @@ class Law:
             pass_through=passed,
             payment=trip.payment,
             phrases=self._phrases(on, facts, lambda row: row.is_due(kind.kind, role, used)),
+            retain_until=date(year + only(pack.retention, on, facts).years, 12, 31),
             sequence=0,
             series=f"{supplier.id}/{pack.code}/{kind.kind}/{year}/0",
             started_at=trip.started_at.astimezone(self._zone),

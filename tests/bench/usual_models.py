@@ -182,6 +182,7 @@ class Document(BaseModel):
     pass_through: list[PassThroughCharge]
     payment: Payment | None
     phrases: list[Phrase]
+    retain_until: date
     sequence: int
     series: str
     started_at: datetime

@@ -136,6 +136,12 @@ class NumberingRow(Row):
     kind_codes: dict[str, str]
 
 
+class RetentionRow(Row):
+    """How long documents are kept, in years after the year of issue."""
+
+    years: int
+
+
 R = TypeVar("R", bound=Row)
 
 
@@ -155,6 +161,7 @@ class Pack(BaseModel):
     phrases: tuple[PhraseRow, ...]
     rounding: tuple[RoundingRow, ...]
     numbering: tuple[NumberingRow, ...]
+    retention: tuple[RetentionRow, ...]
 
     def by_charge(self) -> dict[str, list[RateRow | PassThroughRow]]:
         """The rows that speak of each charge."""
@@ -174,6 +181,7 @@ ROW_FILES = (
     "phrases",
     "rounding",
     "numbering",
+    "retention",
 )
 
 

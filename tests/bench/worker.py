@@ -152,6 +152,7 @@ def _usual_facts(document: Document) -> dict[str, Any]:
         ],
         "pass_through": [(each.rule_id, int(each.amount * 100)) for each in document.pass_through],
         "phrases": [phrase.id for phrase in document.phrases],
+        "retain_until": document.retain_until.isoformat(),
     }
 
 
@@ -168,6 +169,7 @@ def _our_facts(body: dict[str, Any]) -> dict[str, Any]:
         ],
         "pass_through": [(each["rule_id"], each["amount_minor"]) for each in body["pass_through"]],
         "phrases": [phrase["id"] for phrase in body["phrases"]],
+        "retain_until": body["retain_until"],
     }
 
 

@@ -39,6 +39,8 @@ phrase: Thank you.
 rounding and numbering
    row qq-rounding: made up
    row qq-numbering: made up
+kept until 2033-12-31
+   row qq-retention: made up
 totals: net 10.82, tax 1.08, gross 11.90, passed through 2.00, payable 13.90 EUR
 """
 

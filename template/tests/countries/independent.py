@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -115,8 +115,9 @@ def calculate(
             document = _document(sale, role, supplier, charges, tables, search)
             series = (document["supplier"], document["kind"])
             sequence = 1 + sum((each["supplier"], each["kind"]) == series for each in says)
-            number = number_of(search, tables, series, sequence, issued_at.astimezone(zone))
-            says.append(document | {"number": number})
+            local = issued_at.astimezone(zone)
+            number = number_of(search, tables, series, sequence, local)
+            says.append(document | {"number": number} | retention_of(search, tables, local))
             charged += document["totals"]["payable_minor"] if sale.is_charged else 0
         used |= search.used
     if total and charged != data["total_minor"]:
@@ -199,6 +200,9 @@ def kind_rows(tables: Tables, role: str, cause: str | None) -> list[Tables]:
     ]
 
 
+KEPT_AS_SAID = ("issuer_role", "kind", "number", "retain_until", "totals")
+
+
 def said(document: Tables) -> dict[str, Any]:
     """What a document says about the same things, from its JSON."""
 
@@ -206,7 +210,7 @@ def said(document: Tables) -> dict[str, Any]:
         return [{key: part[key] for key in keys} for part in document[name]]
 
     return {
-        **{key: document[key] for key in ("issuer_role", "kind", "number", "totals")},
+        **{key: document[key] for key in KEPT_AS_SAID},
         "correction": _said_of_correction(document.get("correction")),
         "lines": [
             {
@@ -338,6 +342,13 @@ def number_of(
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     return text
+
+
+def retention_of(search: Search, tables: Tables, local: datetime) -> Tables:
+    """The day before the first on which it need not be kept any more."""
+    row = search.one(tables["retention"]["retention"], "retention")
+    free = date(local.year + 1, 1, 1).replace(year=local.year + 1 + row["years"])
+    return {"retain_until": (free - timedelta(days=1)).isoformat()}
 
 
 def phrases_of(

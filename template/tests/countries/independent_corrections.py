@@ -22,6 +22,7 @@ from tests.countries.independent import (
     number_of,
     part_charges,
     phrases_of,
+    retention_of,
     tax_of,
 )
 from tests.countries.independent_sales import Refused, Sale, Tables, sales_of
@@ -318,6 +319,7 @@ class Ledger:
         search = self._search(said.sale, used)
         sequence = self.numbered.count(series)
         said.says["number"] = number_of(search, self.tables, series, sequence, local)
+        said.says.update(retention_of(search, self.tables, local))
 
 
 def _taken(

@@ -123,6 +123,12 @@ scope = "rate"
 mode  = "half_up"
 {EVIDENCE}
 """,
+    "retention.toml": f"""
+[[retention]]
+id    = "qq-retention"
+years = 7
+{EVIDENCE}
+""",
     "numbering.toml": f"""
 [[numbering]]
 id         = "qq-numbering"

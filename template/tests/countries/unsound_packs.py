@@ -35,6 +35,11 @@ UNSOUND = [
         r"rounding\.toml:5: row qq-rounding, mode: 'half_round' is none of half_up, ",
     ),
     (
+        "no year to keep a document",
+        changed("retention.toml", "years = 7", "years = 0"),
+        r"retention\.toml:4: row qq-retention, years: must be a whole number >= 1",
+    ),
+    (
         "unknown rounding scope",
         changed("rounding.toml", '"rate"', '"document"'),
         r"rounding\.toml:4: row qq-rounding, scope: 'document' is none of line, rate",

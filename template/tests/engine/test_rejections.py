@@ -29,6 +29,7 @@ from receipts.domain.errors import (
     NoDocumentKind,
     NoIssuer,
     NoNumbering,
+    NoRetention,
     NoRounding,
     NoRuleForCharge,
     Rejected,
@@ -216,6 +217,14 @@ REFUSALS: list[tuple[str, TripCompleted, Files, type[Rejected], str, str]] = [
         NoNumbering,
         "$",
         "No row of QQ says how to number on 2026-11-23",
+    ),
+    (
+        "day without a rule of retention",
+        RIDE,
+        changed("retention.toml", "2020-01-01", "2027-01-01"),
+        NoRetention,
+        "$",
+        "No row of QQ says how long to keep on 2026-11-23",
     ),
     (
         "kind of document without a code",

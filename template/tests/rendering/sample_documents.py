@@ -92,6 +92,7 @@ DE_TAXI = Document(
             ),
         ),
     ),
+    retain_until=date(2034, 12, 31),
     sequence=42,
     series="OZTURK-S2026-0",
     shard=0,

@@ -150,6 +150,8 @@ def _document(position: int, document: ExplainedDocument) -> Iterator[str]:
     yield "rounding and numbering"
     yield from _reason(document.rounding)
     yield from _reason(document.numbering)
+    yield f"kept until {document.retain_until}"
+    yield from _reason(document.retention)
     yield f"totals: {_totals(document)}"
 
 

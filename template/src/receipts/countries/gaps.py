@@ -67,6 +67,7 @@ def _families(pack: Pack) -> tuple[Sequence[Row], ...]:
         pack.documents,
         pack.rounding,
         pack.numbering,
+        pack.retention,
         pack.combined_offers,
     )
 

@@ -38,6 +38,7 @@ RULE_FILES = (
     "pass_through.toml",
     "phrases.toml",
     "rates.toml",
+    "retention.toml",
     "rounding.toml",
 )
 """Every pack has all of these; golden cases and samples are not law and not hashed."""

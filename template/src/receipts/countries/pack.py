@@ -173,6 +173,14 @@ class RoundingRow(Row, frozen=True, kw_only=True):
     scope: RoundingScope
 
 
+class RetentionRow(Row, frozen=True, kw_only=True):
+    """How long documents must be kept (retention.toml)."""
+
+    years: Annotated[int, Meta(ge=1, le=100)]
+    """Whole years after the end of the calendar year of issue. Where a law counts from another
+    day, as many as reach it in every case."""
+
+
 class NumberingRow(Row, frozen=True, kw_only=True):
     """How numbers are written (numbering.toml)."""
 
@@ -216,6 +224,7 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     phrases: tuple[PhraseRow, ...]
     rounding: tuple[RoundingRow, ...]
     numbering: tuple[NumberingRow, ...]
+    retention: tuple[RetentionRow, ...]
     combined_offers: tuple[CombinedOfferRow, ...] = ()
     """Empty where a price is never shared."""
 
@@ -233,6 +242,7 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             *self.phrases,
             *self.rounding,
             *self.numbering,
+            *self.retention,
             *self.combined_offers,
         )
 

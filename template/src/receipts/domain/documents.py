@@ -226,6 +226,8 @@ class Document(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     pass_through: tuple[PassThroughCharge, ...]
     payment: Payment | None
     phrases: tuple[Phrase, ...]
+    retain_until: date
+    """Last day on which the law of the country asks for it."""
     sequence: int
     """Position in its series, from 1, without holes; 0 on a draft."""
     series: str

@@ -13,6 +13,7 @@ ReceiptError
 │   ├── NoIssuer
 │   ├── NoRounding
 │   ├── NoNumbering
+│   ├── NoRetention
 │   ├── NoDocumentKind
 │   ├── MandatoryFieldMissing
 │   ├── TotalDiffers
@@ -178,6 +179,12 @@ class NoNumbering(Rejected):
     """No row says how the number of this kind of document is written."""
 
     code = "no_numbering"
+
+
+class NoRetention(Rejected):
+    """No row says how long a document of the supply date is kept."""
+
+    code = "no_retention"
 
 
 class NoDocumentKind(Rejected):

@@ -163,6 +163,7 @@ def _drafts(
             document_id=written_document_id(facts.day_of_issue, shard, digest, position),
             event=reference,
             issued_at=facts.issued_at,
+            retain_until=rules.retain_until(each.plan.retention, facts.issued_at),
             number="",
             pack_sha256=rules.sha256,
             sequence=0,

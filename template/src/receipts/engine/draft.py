@@ -156,6 +156,7 @@ def _document(  # noqa: PLR0913, PLR0917  everything that a document is made of
         pass_through=amounts.pass_through,
         payment=sale.payment,
         phrases=case.plan.phrases_for(decision.kind, case.layout, amounts.rule_ids),
+        retain_until=rules.retain_until(case.plan.retention, facts.issued_at),
         sequence=0,
         series=decision.series.name,
         shard=decision.shard,

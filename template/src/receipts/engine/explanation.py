@@ -101,6 +101,8 @@ class ExplainedDocument(Struct, frozen=True):
     phrases: tuple[ExplainedPhrase, ...]
     rounding: Reason
     numbering: Reason
+    retention: Reason
+    retain_until: date
     totals: Totals
 
 
@@ -171,6 +173,8 @@ class _Explainer:
             ),
             rounding=self._reason(self._plan.rounding_row),
             numbering=self._reason(self._plan.numbering),
+            retention=self._reason(self._plan.retention),
+            retain_until=document.retain_until,
             totals=document.totals,
         )
 

@@ -18,6 +18,7 @@ from receipts.domain.errors import (
     NoDocumentKind,
     NoIssuer,
     NoNumbering,
+    NoRetention,
     NoRounding,
     NoRuleForCharge,
     Rejected,
@@ -87,7 +88,7 @@ class Plan:
             attributes: Of any sale of the cell.
 
         Raises:
-            Rejected: No row, or two, decide the rounding or the numbering.
+            Rejected: No row, or two, decide rounding, numbering or retention.
         """
         self._rules = rules
         self._on = on
@@ -100,6 +101,7 @@ class Plan:
         self.rounding_row = self._only(pack.rounding, NoRounding, "how to round", on, attributes)
         self.rounding = Rounding(mode=self.rounding_row.mode, scope=self.rounding_row.scope)
         self.numbering = self._only(pack.numbering, NoNumbering, "how to number", on, attributes)
+        self.retention = self._only(pack.retention, NoRetention, "how long to keep", on, attributes)
         self.prices_include_tax = pack.identity.prices_include_tax
 
     def layouts_for(self, sale: Sale) -> tuple[Layout, ...]:

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
     from receipts.business_lines.business_line import BusinessLine, Sale
     from receipts.countries.loader import LoadedPack
-    from receipts.countries.pack import NumberingRow, PassThroughRow, RateRow, Row
+    from receipts.countries.pack import (
+        NumberingRow,
+        PassThroughRow,
+        RateRow,
+        RetentionRow,
+        Row,
+    )
     from receipts.engine.conditions import Cell
 
 MOST_PLANS = 20_000
@@ -116,6 +122,10 @@ class Rules:
             NoNumbering: The pack has no code for the kind of document.
         """
         return self._series(numbering.id, supplier_id, kind, self._year(issued_at), shard)
+
+    def retain_until(self, retention: RetentionRow, issued_at: datetime) -> date:
+        """Last day on which a document issued at that instant must be kept."""
+        return date(self._year(issued_at) + retention.years, 12, 31)
 
     def _new_series(
         self, numbering_id: str, supplier_id: str, kind: str, year: int, shard: int

@@ -277,7 +277,8 @@ def _rows_of(document: ExplainedDocument) -> Iterator[str]:
     yield from (each.reason.row for each in (*document.charges, *document.phrases))
     taxed = (each for each in document.charges if isinstance(each, ExplainedLine))
     yield from (each.sharing.row for each in taxed if each.sharing is not None)
-    for reason in (document.kind_reason, document.rounding, document.numbering):
+    decided = (document.kind_reason, document.rounding, document.numbering, document.retention)
+    for reason in decided:
         yield reason.row
 
 
@@ -285,6 +286,7 @@ def _rows_due(due: Due) -> Iterator[str]:
     """The same of a correction."""
     document = due.document
     yield from (due.kind.id, due.plan.rounding_row.id, due.plan.numbering.id)
+    yield due.plan.retention.id
     yield from (each.rate_id for each in document.lines)
     yield from (each.rule_id for each in document.pass_through)
     yield from offer_rows(document.lines)
