@@ -188,6 +188,16 @@ def test_an_event_that_comes_twice_is_claimed_once(store: Store) -> None:
         assert transaction.claim(digests) == []
 
 
+def test_records_are_those_of_the_events_that_were_issued(store: Store) -> None:
+    issued = [event(number) for number in range(1, EVENTS_IN_BLOCK + 2)]
+    write(store, *issued)
+
+    found = store.records([issued[0].digest, event(999).digest, issued[-1].digest])
+
+    assert found == {each.digest: each.record for each in (issued[0], issued[-1])}
+    assert store.records([]) == {}
+
+
 def test_a_claim_ends_with_its_transaction(store: Store) -> None:
     def interrupted() -> None:
         with store.transaction() as transaction:

@@ -111,7 +111,7 @@ def test_a_refund_that_comes_again_is_a_duplicate_although_nothing_is_left(
         assert letters(stores) == []
 
 
-def test_one_id_for_two_originals_in_one_batch_counts_once_and_stops_nothing(
+def test_one_id_for_two_originals_in_one_batch_is_a_conflict_and_stops_nothing(
     service: Service,
 ) -> None:
     with open_shards(service) as stores:
@@ -121,7 +121,7 @@ def test_one_id_for_two_originals_in_one_batch_counts_once_and_stops_nothing(
         notes = run(pipeline, refund("same", 1), refund("same", 2), refund("other", 3))
 
         assert [each.event.id for each in notes] == ["refund-same", "refund-other"]
-        assert pipeline.tally.duplicates == 1
+        assert pipeline.tally.dead_letters == {"event_conflict": 1}
         assert list(findings_of(stores)) == []
 
 
@@ -221,7 +221,7 @@ def test_corrections_go_to_the_shard_of_their_original(service: Service) -> None
         assert list(findings_of(stores)) == []
 
 
-def test_an_id_that_another_shard_knows_is_a_duplicate(service: Service) -> None:
+def test_an_id_that_another_shard_knows_is_a_conflict(service: Service) -> None:
     rides = [ride(number) for number in range(20)]
     with open_shards(service, 4) as stores:
         pipeline = open_pipeline(stores, service)
@@ -231,7 +231,7 @@ def test_an_id_that_another_shard_knows_is_a_duplicate(service: Service) -> None
 
         assert run(pipeline, refund("same", elsewhere.event.id.removeprefix("ride-"))) == []
 
-        assert pipeline.tally.duplicates == 1
+        assert pipeline.tally.dead_letters == {"event_conflict": 1}
 
 
 def test_many_small_refunds_give_back_the_tax_of_their_sum(service: Service) -> None:

@@ -3,8 +3,10 @@
 ReceiptError
 ├── Rejected               the event is wrong: dead letter, never retried
 │   ├── MalformedEvent       not the shape that the schema demands
+│   ├── EventConflict
 │   ├── UnknownCountry
 │   ├── ForeignCurrency
+│   ├── ImpossibleTime
 │   ├── WrongTaxId
 │   ├── NoRuleForCharge
 │   ├── AmbiguousRule
@@ -33,7 +35,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
 
 class ReceiptError(Exception):
@@ -61,6 +63,21 @@ class MalformedEvent(Rejected):
     code = "malformed_event"
 
 
+class EventConflict(Rejected):
+    """Another event was issued under this one's source and id; that one stands."""
+
+    code = "event_conflict"
+
+    def __init__(self, event_id: str, source: str, documents: Sequence[str]) -> None:
+        """Name the event and the numbers of the documents that the first has."""
+        super().__init__(
+            f"Event {event_id!r} of {source!r} was issued before with other content, as "
+            f"{', '.join(documents) or 'documents that cannot be read'}; those stand. Send a new "
+            "sale with an id of its own, and a change of what was billed as a correction.",
+            "$.id",
+        )
+
+
 class UnknownCountry(Rejected):
     """No pack is installed for the event's country."""
 
@@ -86,6 +103,21 @@ class ForeignCurrency(Rejected):
             f"Currency {currency!r} is not the one of {country}, which is {expected}: "
             "send the amounts that were agreed in the country's currency.",
             "$.data.currency",
+        )
+
+
+class ImpossibleTime(Rejected):
+    """A time that nothing can have happened at."""
+
+    code = "impossible_time"
+
+    def __init__(self, moment: datetime, path: str, earliest: datetime, latest: datetime) -> None:
+        """Name it, where it stands and what it must lie between."""
+        super().__init__(
+            f"{moment.isoformat()} does not lie between {earliest.isoformat()} and "
+            f"{latest.isoformat()}, a little after now: correct it, or the clock that it came "
+            "from.",
+            path,
         )
 
 

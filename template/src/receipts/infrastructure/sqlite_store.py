@@ -87,6 +87,22 @@ class SqliteStore:
         """Whether the event was issued before."""
         return self._one("select 1 from events where event_digest = ?", digest) is not None
 
+    def records(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Input records of those events that were issued before; each block is read once."""
+        marks = ", ".join("?" * len(digests))
+        places: dict[int, set[bytes]] = {}
+        for digest, block_id in self._all(
+            f"select event_digest, block_id from events where event_digest in ({marks})",
+            tuple(digests),
+        ):
+            places.setdefault(block_id, set()).add(digest)
+        found: dict[bytes, bytes] = {}
+        for block_id, wanted in places.items():
+            for block in self._blocks("where block_id = ?", block_id):
+                entries = {each.digest: each.record for each in block.entries}
+                found.update({each: entries[each] for each in wanted if each in entries})
+        return found
+
     def freeze(self, sha256: str, kind: str, content: bytes) -> None:
         """Keep a pack or the legal entities for ever."""
         with _in_words(self._path):

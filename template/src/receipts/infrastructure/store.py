@@ -166,6 +166,13 @@ class Store(Protocol):
     def is_known(self, digest: bytes) -> bool:
         """Whether the event was issued before."""
 
+    def records(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Input records of those events that were issued before, by digest.
+
+        Raises:
+            DamagedStore: Where one of them lies cannot be read.
+        """
+
     def freeze(self, sha256: str, kind: str, content: bytes) -> None:
         """Keep a pack or the legal entities for ever; kept already is fine."""
 

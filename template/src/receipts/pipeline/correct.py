@@ -14,7 +14,7 @@ from receipts.domain.errors import Rejected, UnknownCountry, UnknownOriginal
 from receipts.engine.corrections import draft_correction
 from receipts.engine.facts import Facts
 from receipts.pipeline.intake import dead_letter
-from receipts.pipeline.issue import DraftedEvent, Issued, digest_of, write_events
+from receipts.pipeline.issue import DraftedEvent, Issued, digest_of, unclaimed, write_events
 from receipts.pipeline.originals import Originals
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from receipts.engine.facts import LegalEntities
     from receipts.engine.rules import Rules
     from receipts.infrastructure.clock import Clock
-    from receipts.infrastructure.store import Store
+    from receipts.infrastructure.ndjson import RawEvent
+    from receipts.infrastructure.store import DeadLetterRow, Store
     from receipts.infrastructure.stores import Stores
     from receipts.pipeline.intake import ReceivedEvent
 
@@ -63,14 +64,18 @@ class CorrectStage:
         self, batch: Sequence[ReceivedEvent], outcome: Issued
     ) -> list[tuple[Store, list[ReceivedEvent]]]:
         by_shard: dict[int, tuple[Store, list[ReceivedEvent]]] = {}
+        repeats: list[RawEvent] = []
         for received in batch:
             named = _correction_in(received).data.original
             store = self._stores.shard_of_event(_original_digest(received))
-            if store is None:
+            if self._stores.is_known(digest_of(received)):
+                repeats.append(received.raw)
+            elif store is None:
                 unknown = UnknownOriginal(named.id, named.source)
                 outcome.dead_letters.append(dead_letter(received.raw, unknown))
             else:
                 by_shard.setdefault(id(store), (store, []))[1].append(received)
+        outcome.settle(self._stores, repeats)
         return list(by_shard.values())
 
     def _correct(
@@ -79,10 +84,11 @@ class CorrectStage:
         originals = Originals(store, self._lines)
         with store.transaction() as transaction:
             drafted: list[DraftedEvent] = []
-            letters, duplicates = [], 0
+            letters: list[DeadLetterRow] = []
+            repeats: list[RawEvent] = []
             for received in batch:
                 if self._stores.is_known(digest_of(received)):
-                    duplicates += 1
+                    repeats.append(received.raw)
                     continue
                 try:
                     drafted.append(self._draft(received, originals, facts))
@@ -91,10 +97,11 @@ class CorrectStage:
             documents = []
             # Two events of one batch may bear one id and name different originals.
             claimed = transaction.claim([each.digest for each in drafted]) if drafted else []
-            duplicates += len(drafted) - len(claimed)
+            repeats += unclaimed(drafted, claimed)
             if claimed:
                 documents = write_events(transaction, [drafted[at] for at in claimed], facts)
-        outcome.add(Issued(letters, documents, duplicates))
+        outcome.add(Issued(letters, documents, 0))
+        outcome.settle(self._stores, repeats)
 
     def _draft(self, received: ReceivedEvent, originals: Originals, facts: Facts) -> DraftedEvent:
         event = _correction_in(received)
@@ -104,7 +111,7 @@ class CorrectStage:
         if rules is None:
             raise UnknownCountry(country, sorted(self._rules))
         drafts = draft_correction(event, original, facts, rules)
-        return DraftedEvent(drafts, rules.sha256, received.raw.content, _original_digest(received))
+        return DraftedEvent(drafts, rules.sha256, received.raw, _original_digest(received))
 
 
 def _one_of_each_original(

@@ -22,8 +22,10 @@ from receipts.domain.numbering import NumberBlock, first_link, next_link
 from receipts.engine.draft import draft_all
 from receipts.engine.facts import Facts
 from receipts.engine.numbering import number
+from receipts.infrastructure.ndjson import RawEvent
 from receipts.infrastructure.store import DeadLetterRow, NewDocument, NewEvent, Series
 from receipts.pipeline.intake import dead_letter
+from receipts.pipeline.repeats import settle_repeats
 from receipts.rendering.canonical import canonical_json
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class DraftedEvent(Struct, frozen=True, gc=False):
     drafts: tuple[Draft, ...]
     """At least one."""
     pack_sha256: str
-    raw: bytes
+    raw: RawEvent
     corrects: bytes | None = None
     """Digest of the event that it corrects."""
 
@@ -65,6 +67,13 @@ class Issued(Struct):
         self.dead_letters += other.dead_letters
         self.documents += other.documents
         self.duplicates += other.duplicates
+
+    def settle(self, stores: Stores, repeats: Sequence[RawEvent]) -> None:
+        """Count events whose keys were issued before, by whether they say the same again."""
+        if repeats:
+            duplicates, conflicts = settle_repeats(stores, repeats)
+            self.duplicates += duplicates
+            self.dead_letters += conflicts
 
 
 class IssueStage:
@@ -89,19 +98,35 @@ class IssueStage:
         facts = Facts(self._clock(), self._legal_entities, self._shards)
         outcome = Issued([], [], 0)
         by_shard: dict[int, list[DraftedEvent]] = {}
+        repeats: list[RawEvent] = []
         for received, drafted in zip(batch, self._draft_all(batch, facts), strict=True):
             if isinstance(drafted, DraftedEvent):
                 by_shard.setdefault(drafted.drafts[0].document.shard, []).append(drafted)
             # It may have been issued under rules that have changed since: then it is known.
             elif self._stores.is_known(digest_of(received)):
-                outcome.duplicates += 1
+                repeats.append(received.raw)
             else:
                 outcome.dead_letters.append(dead_letter(received.raw, drafted))
         for shard, events in sorted(by_shard.items()):
-            documents, duplicates = self._issue(self._stores.shards[shard], events, facts)
+            fresh = self._unknown_elsewhere(shard, events, repeats)
+            documents, repeated = self._issue(self._stores.shards[shard], fresh, facts)
             outcome.documents.extend(documents)
-            outcome.duplicates += duplicates
+            repeats += repeated
+        outcome.settle(self._stores, repeats)
         return outcome
+
+    def _unknown_elsewhere(
+        self, shard: int, events: list[DraftedEvent], repeats: list[RawEvent]
+    ) -> list[DraftedEvent]:
+        """Set aside events whose key another trip or order of another shard has."""
+        others = [store for at, store in enumerate(self._stores.shards) if at != shard]
+        known: set[bytes] = set()
+        for store in others:
+            known.update(store.records([event.digest for event in events]))
+        if known:
+            repeats += [event.raw for event in events if event.digest in known]
+            events = [event for event in events if event.digest not in known]
+        return events
 
     def _draft_all(
         self, batch: Sequence[ReceivedEvent], facts: Facts
@@ -138,20 +163,19 @@ class IssueStage:
                 *self._draft_alike(alike[half:], country, facts),
             ]
         return [
-            DraftedEvent(item, rules.sha256, each.raw.content)
+            DraftedEvent(item, rules.sha256, each.raw)
             for item, each in zip(drafts, alike, strict=True)
         ]
 
     def _issue(
         self, store: Store, events: Sequence[DraftedEvent], facts: Facts
-    ) -> tuple[list[Document], int]:
+    ) -> tuple[list[Document], list[RawEvent]]:
+        """The documents, and the events whose keys were issued before."""
         with store.transaction() as transaction:
             claimed = transaction.claim([event.digest for event in events])
-            if not claimed:
-                return [], len(events)
             fresh = [events[at] for at in claimed]
-            documents = write_events(transaction, fresh, facts)
-        return documents, len(events) - len(fresh)
+            documents = write_events(transaction, fresh, facts) if fresh else []
+        return documents, unclaimed(events, claimed)
 
 
 def write_events(
@@ -171,6 +195,14 @@ def write_events(
     ]
     transaction.write(_new_events(events, rows, chains, facts), reached)
     return documents
+
+
+def unclaimed(events: Sequence[DraftedEvent], claimed: Sequence[int]) -> list[RawEvent]:
+    """The events that a transaction could not claim."""
+    if len(claimed) == len(events):
+        return []
+    ours = set(claimed)
+    return [event.raw for at, event in enumerate(events) if at not in ours]
 
 
 def digest_of(received: ReceivedEvent) -> bytes:
@@ -234,7 +266,7 @@ def _new_events(
     for event in events:
         members = list(islice(numbered, len(event.drafts)))
         record = InputRecord(
-            event=Raw(event.raw),
+            event=Raw(event.raw.content),
             issued_at=facts.issued_at,
             legal_entities_sha256=facts.legal_entities.sha256,
             numbers=tuple(
