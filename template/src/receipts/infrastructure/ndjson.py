@@ -42,7 +42,8 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[RawEvent]:
         cut = len(line) > LARGEST_EVENT_BYTES and not line.endswith(b"\n")
         if cut:
             _skip_rest(stream)
-        content = line.strip()
+        # What was cut stays as long as it is, so it can be told from a whole one later.
+        content = line if cut else line.strip()
         if content:
             yield RawEvent(content, f"{name}:{number}", cut)
 

@@ -16,9 +16,11 @@ from receipts.domain.errors import MalformedEvent, Rejected
 from receipts.domain.events import Event
 from receipts.infrastructure.ndjson import LARGEST_EVENT_BYTES, RawEvent
 from receipts.infrastructure.store import DeadLetterRow
+from receipts.pipeline.moments import check_moments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from receipts.business_lines.business_line import BusinessLine
 
@@ -47,14 +49,17 @@ class Intake:
         self._lines = {line.event_type: line for line in lines}
         self._decoder = event_decoder(lines)
 
-    def run(self, batch: Sequence[RawEvent]) -> tuple[list[ReceivedEvent], list[DeadLetterRow]]:
-        """Every input leaves as a received event or a dead letter."""
+    def run(
+        self, batch: Sequence[RawEvent], now: datetime
+    ) -> tuple[list[ReceivedEvent], list[DeadLetterRow]]:
+        """Every input leaves as a received event or a dead letter; no time in it is to come."""
         received: list[ReceivedEvent] = []
         dead_letters: list[DeadLetterRow] = []
         lines, parse = self._lines, self.parse
         for raw in batch:
             try:
                 event = parse(raw)
+                check_moments(event, now)
             except Rejected as rejection:
                 dead_letters.append(dead_letter(raw, rejection))
             else:

@@ -67,7 +67,7 @@ class Pipeline:
 
     def run(self, batch: Sequence[RawEvent]) -> list[Document]:
         """Issue a batch; what could not be issued is a dead letter when this returns."""
-        received, dead_letters = self._intake.run(batch)
+        received, dead_letters = self._intake.run(batch, self._clock())
         corrections = [each for each in received if each.line is None]
         if corrections:
             issued = self._issue.run([each for each in received if each.line is not None])
