@@ -246,11 +246,11 @@ def test_dead_letters_are_listed_with_place_and_reason_and_shown_as_they_came(
 
     assert listing.code == 0
     lines = listing.out.splitlines()
-    assert lines[0] == "1  rides.ndjson:1 (2 times)  malformed_event at $"
-    assert lines[2] == "2  rides.ndjson:2 (2 times)  total_differs at $.data.total_minor"
+    assert lines[0] == "00-1  rides.ndjson:1 (2 times)  malformed_event at $"
+    assert lines[2] == "00-2  rides.ndjson:2 (2 times)  total_differs at $.data.total_minor"
     assert "add up to 1190" in lines[3]
-    assert receipts("dead-letters", "list", "--code", "total_differs").out.startswith("2  ")
-    assert receipts("dead-letters", "show", "1").out.encode() == broken + b"\n"
+    assert receipts("dead-letters", "list", "--code", "total_differs").out.startswith("00-2  ")
+    assert receipts("dead-letters", "show", "00-1", "--raw").out.encode() == broken + b"\n"
     rows = receipts("dead-letters", "list", "--json").out.splitlines()
     decoded = [msgspec.json.decode(row) for row in rows]
     assert [row["times_seen"] for row in decoded] == [2, 2]

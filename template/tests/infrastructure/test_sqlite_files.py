@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,24 @@ def test_migration_files_count_from_1_without_holes() -> None:
 
     assert sorted(found) == list(range(1, len(found) + 1))
     assert all(sql.strip() for sql in found.values())
+
+
+def test_a_file_of_the_first_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "shard-00.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(migrations()[1] + "; pragma user_version = 1;")
+        connection.execute(
+            "insert into dead_letters values (7, x'00', ?, ?, 3, 'a:1', 'x', '$', 'r', x'7b')",
+            ("2026-11-01T00:00:00+00:00", "2026-11-02T00:00:00+00:00"),
+        )
+        connection.commit()
+
+    with closing(SqliteStore(path)) as store:
+        (letter,) = store.dead_letters()
+        assert (letter.dead_letter_id, letter.times_seen, letter.content) == (7, 3, b"{")
+        assert (letter.resolved_at, letter.resolved_by) == (None, ())
+        write(store, event(1))
+        assert store.claims() == 1
 
 
 def test_a_hole_among_migration_files_is_refused(

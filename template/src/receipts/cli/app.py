@@ -104,15 +104,26 @@ _command(
     dead_letters,
     "list",
     "dead_letters:list_dead_letters",
-    "List them with place and reason, the oldest first.",
+    "List the open ones with place and reason, the oldest first. With --counts only how many "
+    "there are of each reason.",
     "receipts dead-letters list --code total_differs",
 )
 _command(
     dead_letters,
     "show",
     "dead_letters:show",
-    "Print the input of one as it arrived.",
-    "receipts dead-letters show 1 > event.json",
+    "Show one with its reason and its input. Text that may be about people is hidden; --raw "
+    "prints the input as it arrived.",
+    "receipts dead-letters show 00-1",
+)
+_command(
+    dead_letters,
+    "replay",
+    "dead_letters_replay:replay",
+    "Issue dead letters again, after a pack or the configuration was put right. What is issued "
+    "is closed and kept; what is refused again stays with its new reason. Exit code 1 when some "
+    "stay.",
+    "receipts dead-letters replay --code no_rule_for_charge",
 )
 _command(
     pack,

@@ -10,17 +10,15 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import contextmanager
-from datetime import datetime
-from hashlib import sha256
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from receipts.infrastructure import sqlite_dead_letters
 from receipts.infrastructure.blocks import BlockEntry, unpack_block
 from receipts.infrastructure.sqlite_migrations import migrate
 from receipts.infrastructure.sqlite_transaction import SERIES, SqliteTransaction
 from receipts.infrastructure.store import (
     DamagedStore,
-    DeadLetterRow,
     Series,
     StoredDocument,
     StoredEvent,
@@ -29,19 +27,16 @@ from receipts.infrastructure.store import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
-    from receipts.infrastructure.store import DocumentFilter
+    from receipts.infrastructure.store import DeadLetterRow, DocumentFilter
 
 BUSY_TIMEOUT_S = 10
 """How long a writer waits for another one; a batch holds the lock for some 20 ms."""
 
 MOST_DIGITS = 18
 """Of a sequence number."""
-
-_DEAD_LETTER = (
-    "origin, code, path, reason, content, dead_letter_id, first_seen_at, last_seen_at, times_seen"
-)
 
 
 class Block(NamedTuple):
@@ -224,50 +219,18 @@ class SqliteStore:
         return {row[0]: Series(*row) for row in rows}
 
     def bury(self, letters: Sequence[DeadLetterRow], at: datetime) -> None:
-        """Keep dead letters; the same bytes again only count."""
-        now = at.isoformat()
-        rows = [
-            (
-                sha256(letter.content).digest(),
-                now,
-                now,
-                letter.origin,
-                letter.code,
-                letter.path,
-                letter.reason,
-                letter.content,
-            )
-            for letter in letters
-        ]
+        """Keep dead letters, open; the same bytes again only count."""
         with _in_words(self._path), self.transaction():
-            self._connection.executemany(
-                """
-                insert into dead_letters (sha256, first_seen_at, last_seen_at, times_seen, origin,
-                    code, path, reason, content)
-                values (?, ?, ?, 1, ?, ?, ?, ?, ?)
-                on conflict (sha256) do update set last_seen_at = excluded.last_seen_at,
-                    times_seen = times_seen + 1, origin = excluded.origin, code = excluded.code,
-                    path = excluded.path, reason = excluded.reason
-                """,
-                rows,
-            )
+            sqlite_dead_letters.bury(self._connection, letters, at)
 
-    def dead_letters(self) -> Iterator[DeadLetterRow]:
-        """Every dead letter, oldest first."""
-        rows = self._all(f"select {_DEAD_LETTER} from dead_letters order by dead_letter_id")
-        for row in rows:
-            origin, code, path, reason, content, number, first, last, times = row
-            yield DeadLetterRow(
-                origin=origin,
-                code=code,
-                path=path,
-                reason=reason,
-                content=content,
-                dead_letter_id=number,
-                first_seen_at=datetime.fromisoformat(first),
-                last_seen_at=datetime.fromisoformat(last),
-                times_seen=times,
-            )
+    def resolve(self, resolved_by: dict[int, tuple[str, ...]], at: datetime) -> None:
+        """Close dead letters by id, naming the ids of the documents that came of each."""
+        with _in_words(self._path), self.transaction():
+            sqlite_dead_letters.resolve(self._connection, resolved_by, at)
+
+    def dead_letters(self, after: int = 0) -> Iterator[DeadLetterRow]:
+        """Every dead letter with a greater id, by id."""
+        return map(sqlite_dead_letters.letter_in, self._all(sqlite_dead_letters.SELECT, (after,)))
 
     def _blocks(self, which: str, *values: Any) -> Iterator[Block]:
         rows = self._all(f"select block_id, content from blocks {which}", values)

@@ -112,6 +112,10 @@ class DeadLetterRow(Struct, frozen=True, kw_only=True):
     first_seen_at: datetime | None = None
     last_seen_at: datetime | None = None
     times_seen: int = 1
+    resolved_at: datetime | None = None
+    """None while it is open."""
+    resolved_by: tuple[str, ...] = ()
+    """Ids of the documents that were issued for it in the end."""
 
 
 class DocumentFilter(Struct, frozen=True, kw_only=True):
@@ -210,10 +214,13 @@ class Store(Protocol):
         """Every series and where it stands."""
 
     def bury(self, letters: Sequence[DeadLetterRow], at: datetime) -> None:
-        """Keep dead letters; the same bytes again only count."""
+        """Keep dead letters, open; the same bytes again only count."""
 
-    def dead_letters(self) -> Iterator[DeadLetterRow]:
-        """Every dead letter, oldest first."""
+    def resolve(self, resolved_by: dict[int, tuple[str, ...]], at: datetime) -> None:
+        """Close dead letters by id, naming the ids of the documents that came of each."""
+
+    def dead_letters(self, after: int = 0) -> Iterator[DeadLetterRow]:
+        """Every dead letter with a greater id, by id: the oldest first."""
 
     def close(self) -> None:
         """Let go of the database."""

@@ -43,7 +43,7 @@ class Audit(Struct):
     documents: int = 0
     events: int = 0
     dead_letters: Counter[str] = msgspec.field(default_factory=Counter)
-    """By code."""
+    """Open ones, by code."""
     findings: list[Finding] = msgspec.field(default_factory=list)
 
 
@@ -56,7 +56,9 @@ def audit(stores: Stores) -> Audit:
         except DamagedStore as damage:
             problem = f"{damage} What comes after it was not audited."
             result.findings.append(Finding("store", problem))
-        result.dead_letters.update(letter.code for letter in store.dead_letters())
+        result.dead_letters.update(
+            letter.code for letter in store.dead_letters() if letter.resolved_at is None
+        )
     return result
 
 

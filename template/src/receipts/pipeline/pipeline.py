@@ -12,7 +12,7 @@ from receipts.engine.rules import Rules
 from receipts.infrastructure.clock import system_clock
 from receipts.pipeline.correct import CorrectStage
 from receipts.pipeline.intake import Intake
-from receipts.pipeline.issue import IssueStage
+from receipts.pipeline.issue import Issued, IssueStage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +67,13 @@ class Pipeline:
 
     def run(self, batch: Sequence[RawEvent]) -> list[Document]:
         """Issue a batch; what could not be issued is a dead letter when this returns."""
+        issued = self.process(batch)
+        if issued.dead_letters:
+            self._stores.shards[0].bury(issued.dead_letters, self._clock())
+        return issued.documents
+
+    def process(self, batch: Sequence[RawEvent]) -> Issued:
+        """Issue a batch; what could not be issued is for the caller to keep."""
         received, dead_letters = self._intake.run(batch, self._clock())
         corrections = [each for each in received if each.line is None]
         if corrections:
@@ -75,13 +82,11 @@ class Pipeline:
             issued.add(self._correct.run(corrections))
         else:
             issued = self._issue.run(received)
-        dead_letters += issued.dead_letters
-        if dead_letters:
-            self._stores.shards[0].bury(dead_letters, self._clock())
         self.tally.received += len(batch)
         kinds = Counter([document.kind for document in issued.documents])
         self.tally.issued.update({kind.value: count for kind, count in kinds.items()})
         self.tally.events_issued += len(received) - issued.duplicates - len(issued.dead_letters)
+        dead_letters += issued.dead_letters
         self.tally.duplicates += issued.duplicates
         self.tally.dead_letters.update(letter.code for letter in dead_letters)
         log.info(
@@ -91,4 +96,4 @@ class Pipeline:
             dead_letters=len(dead_letters),
             document_ids=[document.document_id for document in issued.documents],
         )
-        return issued.documents
+        return Issued(dead_letters, issued.documents, issued.duplicates)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from receipts.infrastructure.ndjson import RawEvent
-    from receipts.infrastructure.store import DeadLetterRow
+    from receipts.infrastructure.store import DeadLetterRow, StoredDocument
     from receipts.infrastructure.stores import Stores
 
 MOST_NAMED = 10
@@ -34,12 +34,19 @@ MOST_NAMED = 10
 log = structlog.get_logger()
 
 
-class _Key(Struct, frozen=True):
+class EventKey(Struct, frozen=True):
+    """What makes an event unique."""
+
     id: str
     source: str
 
+    @property
+    def digest(self) -> bytes:
+        """Claims the event in the store."""
+        return event_digest(self.source, self.id)
 
-_keys = msgspec.json.Decoder(_Key)
+
+_keys = msgspec.json.Decoder(EventKey)
 _records = msgspec.json.Decoder(InputRecord)
 
 
@@ -52,11 +59,11 @@ def settle_repeats(stores: Stores, repeats: Sequence[RawEvent]) -> tuple[int, li
         stores: Where each of them, or another event with its key, was issued.
         repeats: Valid events.
     """
-    keys = [_keys.decode(raw.content) for raw in repeats]
-    digests = [event_digest(key.source, key.id) for key in keys]
+    keys = [key_of(raw.content) for raw in repeats]
+    digests = [key.digest for key in keys]
     firsts = _first_events(stores, digests)
     letters = [
-        dead_letter(raw, EventConflict(key.id, key.source, _documents_of(stores, digest)))
+        dead_letter(raw, EventConflict(key.id, key.source, _numbers_of(stores, digest)))
         for raw, key, digest in zip(repeats, keys, digests, strict=True)
         if digest in firsts and not _is_same(firsts[digest], raw.content)
     ]
@@ -84,8 +91,17 @@ def _canonical(content: bytes) -> bytes:
     return sorted_json(msgspec.json.decode(content))
 
 
-def _documents_of(stores: Stores, digest: bytes) -> list[str]:
+def _numbers_of(stores: Stores, digest: bytes) -> list[str]:
+    return [each.number for each in islice(documents_of(stores, digest), MOST_NAMED)]
+
+
+def documents_of(stores: Stores, digest: bytes) -> tuple[StoredDocument, ...]:
+    """The documents of an event; none if it was not issued."""
     shard = stores.shard_of_event(digest)
     event = None if shard is None else shard.event(digest)
-    documents = () if event is None else event.documents
-    return [document.number for document in islice(documents, MOST_NAMED)]
+    return () if event is None else event.documents
+
+
+def key_of(content: bytes) -> EventKey:
+    """What makes a valid event unique."""
+    return _keys.decode(content)
