@@ -170,7 +170,7 @@ def test_every_problem_is_told_at_once_each_with_its_source(
         ("region", f"secret files in {secrets}"),
         ("api.hosts", "command line"),
     ]:
-        assert [line for line in lines if key + ":" in line and f"(from {source})" in line], key
+        assert [line for line in lines if key + ":" in line and f"(from {source}" in line], key
 
 
 @pytest.mark.usefixtures("service")

@@ -50,6 +50,10 @@ DEVELOPMENT = "development"
 PRODUCTION = "production"
 
 
+_TABLE = re.compile(r"\s*\[\s*([A-Za-z0-9_.-]+)\s*\]")
+_ASSIGNMENT = re.compile(r"\s*([A-Za-z0-9_.\"' -]+?)\s*=")
+
+
 class _Group(BaseModel):
     # A misspelt key must fail the start, not become a silent default.
     # Fields are documented by docstrings, see `setting_keys`: pydantic's own
@@ -168,6 +172,8 @@ class Source:
 
     name: str
     values: dict[str, Any]
+    text: str = ""
+    """Of a file."""
 
 
 def load_settings(command_line: dict[str, Any] | None = None) -> Settings:
@@ -200,7 +206,7 @@ def read_sources(command_line: dict[str, Any] | None = None) -> list[Source]:
     names = (stated["environment"], f"{stated['environment']}.{stated['region']}")
     files = [CONFIG_FOLDER / f"{name}.toml" for name in names]
     return [
-        *(Source(str(file), _toml(file)) for file in files if file.is_file()),
+        *_files([file for file in files if file.is_file()]),
         Source("environment variables", environment),
         Source(f"secret files in {SECRETS_FOLDER}", secrets),
         Source("command line", command_line or {}),
@@ -240,6 +246,17 @@ def setting_keys() -> list[tuple[str, str]]:
         else:
             keys.append((name, documentation[name]))
     return keys
+
+
+def settings_schema() -> dict[str, Any]:
+    """JSON Schema of a config file, for editors; each setting with its own documentation."""
+    schema = Settings.model_json_schema()
+    for key, text in setting_keys():
+        group, _, name = key.rpartition(".")
+        model = Settings.model_fields[group].annotation if group else None
+        place = schema["$defs"][model.__name__] if isinstance(model, type) else schema
+        place["properties"][name or key]["description"] = text
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def _documentation(model: type[BaseModel]) -> dict[str, str]:
@@ -286,11 +303,33 @@ def _secrets() -> dict[str, Any]:
     )()
 
 
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BrokenConfiguration(f"{file}: {error}.") from error
+def _files(files: list[Path]) -> list[Source]:
+    found, problems = [], []
+    for file in files:
+        try:
+            text = file.read_text(encoding="utf-8")
+            found.append(Source(str(file), tomllib.loads(text), text))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            problems.append(f"{file}: {error}.")
+    if problems:
+        raise BrokenConfiguration("\n".join(problems))
+    return found
+
+
+def _line_of(key: str, text: str) -> int | None:
+    """Where a TOML file states a dotted key, or first states something in it."""
+    table = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if head := _TABLE.match(line):
+            table = f"{head[1]}."
+            stated = head[1]
+        elif assignment := _ASSIGNMENT.match(line):
+            stated = table + re.sub(r"[\s\"']", "", assignment[1])
+        else:
+            continue
+        if stated == key or stated.startswith(f"{key}."):
+            return number
+    return None
 
 
 def _merge(into: dict[str, Any], values: dict[str, Any]) -> None:
@@ -312,7 +351,11 @@ def _find(values: dict[str, Any], key: str) -> Any:
 
 def _problems(error: ValidationError, sources: list[Source]) -> str:
     lines = []
+    texts = {source.name: source.text for source in sources}
     for problem in error.errors(include_input=False, include_url=False):
         key = ".".join(str(part) for part in problem["loc"])
-        lines.append(f"  {key}: {problem['msg']} (from {source_of(key, sources)})")
+        name = source_of(key, sources)
+        line = _line_of(key, texts.get(name, ""))
+        place = f"{name}:{line}" if line else name
+        lines.append(f"  {key}: {problem['msg']} (from {place})")
     return "\n".join([f"{len(lines)} problem(s) in the configuration:", *lines])

@@ -40,7 +40,7 @@ BUDGET = {
     "--help": READS - HELP | STORE | SETTINGS,
     f"show {NUMBER}; list; list --json; dead-letters list": READS,
     f"show {NUMBER} --format html": READS - PAGES,
-    "config show; config explain store.url": READS | STORE,
+    "config show; config explain store.url; config schema": READS | STORE,
     "pack list": WEB | PAGES | LOGS | LAW | HELP | STORE,
     "pack check --quick": WEB | PAGES | LOGS | HELP | STORE | {"receipts.pipeline"},
     "pack explain rides.ndjson": WEB | PAGES | LOGS | HELP | {"sqlite3", "zstandard"},

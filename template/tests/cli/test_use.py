@@ -36,7 +36,9 @@ COMMANDS = list(commands())
 def test_the_commands_are_those_that_are_promised() -> None:
     assert {" ".join(words) for words in COMMANDS} >= {
         "audit",
+        "config check",
         "config explain",
+        "config schema",
         "config show",
         "dead-letters list",
         "dead-letters replay",

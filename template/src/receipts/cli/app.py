@@ -173,6 +173,21 @@ _command(
     "Explain one setting. What it is for, its value, which source set it, how to change it.",
     "receipts config explain store.url",
 )
+_command(
+    config,
+    "check",
+    "config_check:check",
+    "Check settings, legal entities and packs. Tells every problem at once, with file and line; "
+    "opens no store. Exit code 1 when there are problems.",
+    "receipts config check",
+)
+_command(
+    config,
+    "schema",
+    "config:schema",
+    "Print the JSON Schema of a config file. Editors complete and check settings with it.",
+    "receipts config schema > config/schema.json",
+)
 app.command(dead_letters)
 app.command(pack)
 app.command(config)

@@ -36,11 +36,22 @@ def pipeline_of(settings: Settings, stores: Stores) -> Pipeline:
     Raises:
         BrokenConfiguration: Production would use examples or rules without a seen source.
     """
-    packs = load_packs(settings.rules.team_packs)
-    entities = load_legal_entities(settings.rules.legal_entities)
+    packs, entities = _rules_of(settings)
     if settings.environment == PRODUCTION:
         refuse_examples(settings, packs, entities)
     return Pipeline(stores, packs=packs, lines=find_business_lines(), legal_entities=entities)
+
+
+def _rules_of(settings: Settings) -> tuple[tuple[LoadedPack, ...], LegalEntities]:
+    try:
+        packs = load_packs(settings.rules.team_packs)
+    except BrokenConfiguration as problem:
+        try:
+            load_legal_entities(settings.rules.legal_entities)
+        except BrokenConfiguration as another:
+            raise BrokenConfiguration(f"{problem}\n{another}") from another
+        raise
+    return packs, load_legal_entities(settings.rules.legal_entities)
 
 
 def refuse_examples(

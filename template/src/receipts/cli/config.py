@@ -13,6 +13,7 @@ from receipts.settings import (
     load_settings,
     read_sources,
     setting_keys,
+    settings_schema,
     source_of,
     value_of,
 )
@@ -49,4 +50,10 @@ def explain(key: str, /) -> int:
     print(f"{key} = {value_of(settings, key)}  (from {source_of(key, sources)})")
     print(documentation[key])
     print(f"Change it in config/{settings.environment}.toml or with {environment_variable(key)}.")
+    return 0
+
+
+def schema() -> int:
+    """Print the JSON Schema of a config file, for editors."""
+    print(msgspec.json.format(msgspec.json.encode(settings_schema()), indent=2).decode())
     return 0

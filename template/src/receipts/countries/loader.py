@@ -74,9 +74,18 @@ def load_packs(team_folder: Path) -> tuple[LoadedPack, ...]:
     """Every shipped pack and every pack of the team, by code.
 
     Raises:
-        BrokenPack: A pack is not sound, a code exists twice, or there is none.
+        BrokenPack: Packs are not sound, with every problem of each; a code exists twice, or
+            there is none.
     """
-    loaded = [load_pack(folder) for folder in (*shipped_packs(), *team_packs(team_folder))]
+    loaded: list[LoadedPack] = []
+    problems: list[str] = []
+    for folder in (*shipped_packs(), *team_packs(team_folder)):
+        try:
+            loaded.append(load_pack(folder))
+        except BrokenPack as problem:
+            problems.append(str(problem))
+    if problems:
+        raise BrokenPack("\n".join(problems))
     if not loaded:
         raise BrokenPack(f"No country pack is installed; add one under {team_folder}/.")
     codes = Counter(item.pack.identity.code for item in loaded)
