@@ -69,7 +69,7 @@ def test_legal_entities_and_packs_are_told_together(
     answer = receipts(*command)
 
     said = answer.out + answer.err
-    assert "config/issuers.toml: " in said
+    assert "config/issuers.toml:1: " in said
     assert "config/countries/qq/rates.toml:" in said
     assert "Pack qr lacks" in said
     assert "Traceback" not in said

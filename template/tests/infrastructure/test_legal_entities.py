@@ -72,7 +72,8 @@ def test_a_company_whose_vat_identifier_has_a_slip_is_refused_at_start(tmp_path:
     file.write_text(COMPANY.replace(named, f'{named}\ntax_id = "DE129273389"'))
 
     with pytest.raises(
-        BrokenLegalEntities, match=r"legal_entities\[0\]\.supplier\.tax_id: 'DE129273389' is no VAT"
+        BrokenLegalEntities,
+        match=r"issuers\.toml:\d+, legal_entities\[0\]\.supplier\.tax_id: 'DE129273389' is no VAT",
     ):
         load_legal_entities(file)
 

@@ -201,6 +201,5 @@ def test_progress_is_shown_at_a_terminal_and_wiped_at_the_end(
     receipts("verify", "--all")
 
     assert answer.code == 0
-    assert terminal.getvalue() == (
-        "\r500 events\r1,000 events\r\033[K" + "\r1,000 documents" + "\r\033[K"
-    )
+    wiped = "\r" + " " * 40 + "\r"
+    assert terminal.getvalue() == (f"\r500 events\r1,000 events{wiped}\r1,000 documents{wiped}")

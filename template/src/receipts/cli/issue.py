@@ -75,4 +75,4 @@ def _show_progress(received: int) -> None:
 
 def _clear_progress() -> None:
     if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+        print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)

@@ -83,7 +83,7 @@ def _verify_all(stores: Stores) -> tuple[int, list[Finding]]:
             if count % 1000 == 0 and sys.stderr.isatty():
                 print(f"\r{count:,} documents", end="", file=sys.stderr, flush=True)
     if count >= 1000 and sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
+        print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
     return count, findings
 
 

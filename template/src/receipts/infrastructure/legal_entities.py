@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from receipts.countries.places import Place, line_of_row
 from receipts.domain.errors import BrokenLegalEntities, WrongTaxId
 from receipts.domain.parties import Address, LegalEntity, Supplier
 from receipts.domain.tax_ids import check_tax_id
@@ -15,6 +17,9 @@ from receipts.engine.facts import LegalEntities
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_NAMED = re.compile(r"legal_entities\[(\d+)\]")
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,8 +32,10 @@ def load_legal_entities(path: Path) -> LegalEntities:
     Raises:
         BrokenLegalEntities: It is absent, not TOML, or does not fit; the message says where.
     """
+    text = ""
     try:
-        parsed = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        parsed = tomllib.loads(text)
         file = msgspec.convert(parsed, _File)
         _refuse_unknown(parsed["legal_entities"])
     except OSError as error:
@@ -37,7 +44,7 @@ def load_legal_entities(path: Path) -> LegalEntities:
             "RECEIPTS_RULES__LEGAL_ENTITIES to the file that names your companies."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise BrokenLegalEntities(f"{path}: {error}.") from error
+        raise BrokenLegalEntities(f"{_place(path, text, str(error))}: {error}.") from error
     countries = [entity.country for entity in file.legal_entities]
     if twice := {country for country in countries if countries.count(country) > 1}:
         raise BrokenLegalEntities(f"{path}: {', '.join(sorted(twice))} has two legal entities.")
@@ -45,8 +52,16 @@ def load_legal_entities(path: Path) -> LegalEntities:
         try:
             check_tax_id(entity.supplier.tax_id, f"legal_entities[{position}].supplier.tax_id")
         except WrongTaxId as error:
-            raise BrokenLegalEntities(f"{path}, {error.path}: {error.reason}") from error
+            place = _place(path, text, error.path)
+            raise BrokenLegalEntities(f"{place}, {error.path}: {error.reason}") from error
     return unfreeze_legal_entities(msgspec.json.encode(file.legal_entities, order="sorted"))
+
+
+def _place(path: Path, text: str, words: str) -> Place:
+    """The file, and the line where the entity begins that the words name."""
+    named = _NAMED.search(words)
+    line = line_of_row("legal_entities.toml", int(named[1]), text) if named else None
+    return Place(str(path), line)
 
 
 def _refuse_unknown(entities: list[dict[str, Any]]) -> None:

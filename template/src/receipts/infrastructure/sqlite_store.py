@@ -329,7 +329,13 @@ def _in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        remedy = (
+            f"another process has been writing to it for {BUSY_TIMEOUT_S} s, stop that one or wait"
+            if code == sqlite3.SQLITE_BUSY
+            else "check that the folder exists, is writable and has room"
+        )
         raise StoreUnavailable(
             f"The store {path} cannot be used: {error}. Nothing was half done; "
-            "check that the folder exists, is writable and has room, then run the command again."
+            f"{remedy}, then run the command again."
         ) from error

@@ -6,6 +6,7 @@ Lines go to standard error, so standard output belongs to a command's answer.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ def configure_logs(level: int) -> None:
         processors: list[Any] = [
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(pad_event_to=0),
+            structlog.dev.ConsoleRenderer(colors=_has_colour(), pad_event_to=0),
         ]
     else:
         factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
@@ -39,6 +40,11 @@ def configure_logs(level: int) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+
+
+def _has_colour() -> bool:
+    """Whether the terminal shows colour and its user wants it (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def render_ecs(_logger: WrappedLogger, level: str, event: EventDict) -> bytes:
