@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from tests.service import as_lines, ride
+from tests.service import PATIENCE_S, as_lines, ride
 
 from receipts.cli.app import app
 from receipts.countries.loader import load_packs
@@ -36,6 +37,7 @@ COMMANDS = list(commands())
 def test_the_commands_are_those_that_are_promised() -> None:
     assert {" ".join(words) for words in COMMANDS} >= {
         "audit",
+        "completion",
         "config check",
         "config explain",
         "config schema",
@@ -81,6 +83,18 @@ def test_every_option_is_explained(receipts: Command) -> None:
                 assert len(line.strip("│ ").split()) > 3, line
 
 
+@pytest.mark.parametrize("shell", ["bash", "fish", "zsh"])
+@pytest.mark.usefixtures("service")
+def test_a_shell_completes_every_command_and_its_options(receipts: Command, shell: str) -> None:
+    answer = receipts("completion", shell)
+
+    assert answer.code == 0
+    for word in {each for words in COMMANDS for each in words} | {"counts", "quick"}:
+        assert word in answer.out
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=answer.out, text=True, check=True, timeout=PATIENCE_S)
+
+
 @pytest.mark.usefixtures("service")
 def test_without_a_command_the_commands_are_shown(receipts: Command) -> None:
     answer = receipts()
@@ -99,6 +113,7 @@ MISTAKES = [
     (["list", "--from", "2026-99-99"], "2026-99-99"),
     (["list", "--limit", "many"], "many"),
     (["list", "--limit", "-3"], "--limit"),
+    (["list", "--country", "XX"], "There is no country 'XX'; there are: "),
     (["show"], "DOCUMENT"),
     (["show", "nothing"], "There is no document 'nothing'; see `receipts list`"),
     (["show", "20261124-00-" + "0" * 32], "There is no document"),

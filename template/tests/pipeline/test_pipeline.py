@@ -293,3 +293,19 @@ def test_the_pack_and_the_companies_are_kept_in_every_shard_before_the_first_doc
         open_pipeline(stores, service)
 
         assert [shard.frozen(pack.sha256) for shard in stores.shards] == [pack.content] * 2
+
+
+def test_a_list_over_several_shards_shows_the_latest_issued_first(service: Service) -> None:
+    with open_shards(service, 4) as stores:
+        for day in range(1, 13):
+            clock = datetime(2026, 12, day, tzinfo=UTC)
+            pipeline = open_pipeline(stores, service, lambda at=clock: at)  # type: ignore[misc]
+            pipeline.run(as_batch(as_lines([ride(day)])))
+
+        def listed(limit: int) -> list[str]:
+            rows = stores.documents(DocumentFilter(), limit)
+            return [read_document(row.body).event.id for row in rows]
+
+        assert all(shard.claims() for shard in stores.shards)
+        assert listed(-1) == [f"ride-{day}" for day in range(12, 0, -1)]
+        assert listed(3) == ["ride-12", "ride-11", "ride-10"]

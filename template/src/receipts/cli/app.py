@@ -101,6 +101,14 @@ _command(
     "receipts serve --port 8080",
 )
 _command(
+    app,
+    "completion",
+    "completion:completion",
+    "Print what a shell needs to complete commands and options. For bash, fish or zsh; load it "
+    "where the shell starts.",
+    "receipts completion bash >> ~/.bash_completion",
+)
+_command(
     dead_letters,
     "list",
     "dead_letters:list_dead_letters",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
@@ -17,6 +17,10 @@ from receipts.domain.money import major_units
 from receipts.infrastructure.store import DocumentFilter, StoredDocument
 from receipts.rendering.canonical import read_document
 from receipts.settings import load_settings
+
+if TYPE_CHECKING:
+    from receipts.infrastructure.stores import Stores
+    from receipts.settings import Settings
 
 EVERYTHING = -1
 """What SQL's ``limit`` takes for no limit."""
@@ -68,8 +72,11 @@ def list_documents(  # noqa: PLR0913  one option each
         supplied_from=from_,
         supplied_to=to,
     )
-    with stores_of(load_settings()) as stores:
+    settings = load_settings()
+    with stores_of(settings) as stores:
         rows = [_listed(row) for row in stores.documents(chosen, limit or EVERYTHING)]
+        if not rows and country is not None:
+            _refuse_unknown(country, settings, stores)
     if json:
         for row in rows:
             print(msgspec.json.encode(row).decode())
@@ -133,6 +140,23 @@ def _rendered(
     except ValueError as error:
         raise BrokenConfiguration(str(error)) from error
     return write_pdf(view) if form == "pdf" else render_html(view).encode()
+
+
+def _refuse_unknown(country: str, settings: Settings, stores: Stores) -> None:
+    """A misspelt country is no answer of "none"; one whose pack was taken away still is one."""
+    from receipts.countries.loader import (  # noqa: PLC0415  only for a list of nothing
+        shipped_packs,
+        team_packs,
+    )
+
+    folders = (*shipped_packs(), *team_packs(settings.rules.team_packs))
+    known = {folder.name.upper() for folder in folders}
+    for shard in stores.shards:
+        known |= {series.country for series in shard.all_series().values()}
+    if country not in known:
+        raise BrokenConfiguration(
+            f"There is no country {country!r}; there are: {', '.join(sorted(known))}."
+        )
 
 
 def _listed(row: StoredDocument) -> ListedDocument:

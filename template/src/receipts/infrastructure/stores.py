@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from heapq import merge
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
 
 from receipts.domain.document_ids import parse_document_id
 from receipts.domain.errors import BrokenConfiguration
@@ -19,6 +24,13 @@ if TYPE_CHECKING:
     from receipts.infrastructure.store import DocumentFilter, Store, StoredDocument
 
 SQLITE_SCHEME = "sqlite:"
+
+
+class _Issued(Struct):
+    issued_at: datetime
+
+
+_issued = msgspec.json.Decoder(_Issued)
 
 
 class Stores:
@@ -71,9 +83,20 @@ class Stores:
         return next((shard for shard in self.shards if shard.is_known(digest)), None)
 
     def documents(self, chosen: DocumentFilter, limit: int) -> Iterator[StoredDocument]:
-        """The latest of each shard, at most ``limit`` in all; -1 for every one."""
-        found = (row for shard in self.shards for row in shard.documents(chosen, limit))
+        """The latest issued first, over all shards; at most ``limit``, -1 for every one."""
+        of_each = [shard.documents(chosen, limit) for shard in self.shards]
+        if len(of_each) == 1:
+            return of_each[0]
+        found = merge(*of_each, key=_issued_at, reverse=True)
         return found if limit < 0 else islice(found, limit)
+
+
+def _issued_at(row: StoredDocument) -> datetime:
+    try:
+        return _issued.decode(row.body).issued_at
+    except msgspec.MsgspecError:
+        # What was damaged is for verification to name, not for a list to stop at.
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def open_stores(url: str, shards: int) -> Stores:
