@@ -102,6 +102,13 @@ _command(
 )
 _command(
     app,
+    "schema",
+    "schema:schema",
+    "Print the JSON Schema of events or documents. Their types in the code are its source.",
+    "receipts schema events > events.schema.json",
+)
+_command(
+    app,
     "completion",
     "completion:completion",
     "Print what a shell needs to complete commands and options. For bash, fish or zsh; load it "
