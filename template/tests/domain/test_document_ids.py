@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from hashlib import sha256
 
 import pytest
@@ -16,7 +17,7 @@ from receipts.domain.document_ids import (
 DIGEST = bytes(range(DIGEST_BYTES))
 ANY_IDS = st.builds(
     DocumentId,
-    day=st.from_regex(r"\A20[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|1[0-9]|2[0-8])\Z"),
+    day=st.dates(date(2000, 1, 1), date(2099, 12, 31)).map("{:%Y%m%d}".format),
     shard=st.integers(0, 255),
     digest=st.binary(min_size=DIGEST_BYTES, max_size=DIGEST_BYTES),
     position=st.integers(0, 99),
