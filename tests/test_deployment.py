@@ -106,6 +106,15 @@ def test_no_secret_is_rendered(manifests: dict[str, list[Manifest]]) -> None:
     for region in REGIONS:
         assert "Secret" not in {manifest["kind"] for manifest in manifests[region]}
     pod = only("StatefulSet", manifests["eu-central"])["spec"]["template"]["spec"]
-    (variable,) = pod["containers"][0]["env"]
-    assert variable["name"] == "RECEIPTS_API__TOKEN_SHA256"
-    assert variable["valueFrom"]["secretKeyRef"]["key"] == "token-sha256"
+    (container,) = pod["containers"]
+    mounted = {mount["name"]: mount for mount in container["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    for variable, name, file in (
+        ("RECEIPTS_API__TOKENS", "tokens", "/tokens.json"),
+        ("RECEIPTS_API__LINK_KEYS", "link-keys", ""),
+    ):
+        value = mounted[name]["mountPath"] + file
+        assert {"name": variable, "value": value} in container["env"]
+        assert mounted[name]["readOnly"]
+        assert "subPath" not in mounted[name]
+        assert volumes[name]["secret"]["secretName"] == f"{pod['serviceAccountName']}-{name}"

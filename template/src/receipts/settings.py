@@ -14,6 +14,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
+from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
@@ -25,7 +26,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
 )
 from pydantic_settings import (
@@ -88,11 +88,20 @@ class IssueSettings(_Group):
     """Events in one transaction; more than 500 gains nothing."""
 
 
-def _sha256(secret: SecretStr) -> SecretStr:
-    digest = secret.get_secret_value().strip().lower()
-    if not re.fullmatch("[0-9a-f]{64}", digest):
-        raise ValueError("64 hexadecimal digits are a SHA-256; never put the token itself here")
-    return SecretStr(digest)
+RETIRED = {
+    "api.token_sha256": "one token for everybody is no more: make one for each reader with "
+    "`receipts tokens new` and name their file in api.tokens",
+}
+"""Keys that settings had, and what takes their place."""
+
+
+def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise ValueError(f"{error}; a proxy is an address or a network, 10.0.0.0/8") from error
+    return networks
 
 
 def _public_url(url: str) -> str:
@@ -122,8 +131,17 @@ class ApiSettings(_Group):
     """``https://receipts.example.com``: where everybody reaches ``/verify``. A QR code on each
     document leads there; without it documents of production have none, and a laptop's lead to
     the laptop."""
-    token_sha256: Annotated[SecretStr, AfterValidator(_sha256)] | None = None
-    """SHA-256 (hexadecimal) of the bearer token that readers must send; production demands it."""
+    tokens: Path | None = None
+    """File of the hashes of bearer tokens, as ``receipts tokens`` writes it; read again when it
+    changes. Without it everybody may do everything, and production refuses to start."""
+    link_keys: Path | None = None
+    """Folder of the keys that sign links to one receipt, a file each; the one whose name sorts
+    last signs, all verify. Read again when it changes; without it there are no such links."""
+    requests_per_minute: int = Field(default=120, ge=1, le=1_000_000)
+    """How often one client may ask each process for ``/verify`` and by signed links."""
+    trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
+    """Addresses or networks of our own proxies; only theirs say who the client is, in
+    ``X-Forwarded-For``."""
 
 
 class LogSettings(_Group):
@@ -354,8 +372,9 @@ def _problems(error: ValidationError, sources: list[Source]) -> str:
     texts = {source.name: source.text for source in sources}
     for problem in error.errors(include_input=False, include_url=False):
         key = ".".join(str(part) for part in problem["loc"])
+        said = RETIRED.get(key, problem["msg"])
         name = source_of(key, sources)
         line = _line_of(key, texts.get(name, ""))
         place = f"{name}:{line}" if line else name
-        lines.append(f"  {key}: {problem['msg']} (from {place})")
+        lines.append(f"  {key}: {said} (from {place})")
     return "\n".join([f"{len(lines)} problem(s) in the configuration:", *lines])

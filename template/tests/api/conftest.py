@@ -33,7 +33,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
 def client(stores: Stores) -> Iterator[httpx.Client]:
     """A reader of a server that lets everyone read."""
     # To start and stop one takes longer than most tests.
-    with serving(stores, None) as opened:
+    with serving(stores) as opened:
         yield opened
 
 
@@ -46,5 +46,5 @@ def own_stores(service: Service) -> Iterator[Stores]:
 @pytest.fixture
 def own_client(own_stores: Stores) -> Iterator[httpx.Client]:
     """A reader of a server of this test's own store."""
-    with serving(own_stores, None) as opened:
+    with serving(own_stores) as opened:
         yield opened

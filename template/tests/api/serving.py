@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
-import uvicorn
 
-from receipts.api.app import create_app
-from receipts.cli.serve import listen
+from receipts.api.access import Access
+from receipts.cli.serve import listen, server_of
+from receipts.settings import load_settings
 
 if TYPE_CHECKING:
     from receipts.infrastructure.stores import Stores
@@ -19,14 +19,27 @@ NUMBER = "OURSQQ-QQ-R2026-0-0001"
 """Of the one receipt in the store of these tests."""
 
 
+def open_access() -> Access:
+    """Lets everyone read, as often as these tests do."""
+    return Access(requests_per_minute=1_000_000)
+
+
 class serving:  # noqa: N801  reads as a phrase: with serving(…)
     """Runs a server in a thread, and gives a client of it."""
 
-    def __init__(self, stores: Stores, token_sha256: str | None) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        access: Access | None = None,
+        proxies: tuple[str, ...] = (),
+        public_url: str | None = None,
+    ) -> None:
         self.listener = listen("127.0.0.1", 0)
         self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        app = create_app(stores, token_sha256, self.address)
-        self.server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False))
+        settings = load_settings({"api": {"trusted_proxies": proxies}})
+        self.server = server_of(
+            settings, stores, access or open_access(), public_url or self.address
+        )
         self.thread = threading.Thread(target=self.server.run, args=([self.listener],))
 
     def __enter__(self) -> httpx.Client:

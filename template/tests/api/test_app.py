@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from receipts.infrastructure.stores import Stores
 
-TOKEN = "reader-of-receipts"  # noqa: S105  made up
-
 
 def address_of(client: httpx.Client) -> str:
     """Where the client reaches its server, as documents say it."""
@@ -185,29 +183,6 @@ def test_head_tells_the_size_without_the_content(client: httpx.Client, stores: S
     assert answer.headers["content-length"] == str(len(stored_body(stores)))
 
 
-def test_only_the_token_opens_a_receipt_when_one_is_set(stores: Stores) -> None:
-    with serving(stores, sha256(TOKEN.encode()).hexdigest()) as client:
-        for scheme in ("Bearer", "bearer"):
-            answer = client.get(
-                f"/receipts/{NUMBER}", headers={"authorization": f"{scheme} {TOKEN}"}
-            )
-            assert answer.status_code == 200
-
-        for refused in ("", TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer", "Bearer \xe9"):
-            headers = [(b"authorization", refused.encode("latin-1"))] if refused else []
-            for name in (NUMBER, f"{NUMBER}.html", "nothing"):
-                answer = client.get(f"/receipts/{name}", headers=headers)
-
-                assert_problem(answer, 401, "Unauthorized")
-                assert answer.headers["www-authenticate"] == "Bearer"
-
-
-def test_health_needs_no_token(stores: Stores) -> None:
-    with serving(stores, sha256(TOKEN.encode()).hexdigest()) as client:
-        assert client.get("/health/live").text == "live\n"
-        assert client.get("/health/ready").text == "ready\n"
-
-
 def test_a_store_that_does_not_answer_is_a_problem_that_names_no_path(
     own_client: httpx.Client,
     own_stores: Stores,
@@ -257,7 +232,7 @@ def test_every_shard_is_asked_for_a_receipt(service: Service) -> None:
     with open_shards(service, 4) as stores:
         rides = as_lines(map(ride, range(20)))
         issued = open_pipeline(stores, service).run(as_batch(rides))
-        with serving(stores, None) as client:
+        with serving(stores) as client:
             for document in issued:
                 for name in (document.document_id, document.number):
                     answer = client.get(f"/receipts/{name}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.api.doors import make_tokens
 from tests.service import as_lines, ride
 
 from receipts.cli.public_address import public_address
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 NUMBER = "OURSQQ-QQ-R2026-0-0001"
 PUBLIC_URL = "https://receipts.example.com"
-PRODUCTION = {"RECEIPTS_ENVIRONMENT": "production", "RECEIPTS_API__TOKEN_SHA256": "ab" * 32}
+PRODUCTION = {"RECEIPTS_ENVIRONMENT": "production", "RECEIPTS_API__TOKENS": "tokens.json"}
 
 
 @pytest.fixture
@@ -108,6 +109,7 @@ def test_show_prints_the_code_of_the_public_address(
 def test_production_says_at_start_that_its_documents_have_no_code(
     service: Service, url: str | None, warned: bool
 ) -> None:
+    make_tokens(service.folder / "tokens.json")
     settings = PRODUCTION | ({"RECEIPTS_API__PUBLIC_URL": url} if url else {})
     with service.start("serve", "--port", "0", **settings) as process:
         assert process.stdout is not None

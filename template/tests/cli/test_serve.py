@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from tests.api.doors import make_tokens
 from tests.service import as_lines, ride
 
 if TYPE_CHECKING:
     import subprocess
 
     from tests.service import Command, Service
-
-TOKEN_SHA256 = "ab" * 32
 
 
 def address_of(process: subprocess.Popen[str]) -> str:
@@ -63,13 +62,15 @@ def test_serve_refuses_production_without_access_control(
     answer = receipts("serve", "--port", "0")
 
     assert (answer.code, answer.out) == (2, "")
-    assert "set api.token_sha256" in answer.err
+    assert "api.tokens is not set" in answer.err
+    assert "receipts tokens new" in answer.err
 
 
-def test_serve_in_production_lets_nobody_read_without_the_token(service: Service) -> None:
+def test_serve_in_production_lets_nobody_read_without_a_token(service: Service) -> None:
+    make_tokens(service.folder / "tokens.json")
     production = {
         "RECEIPTS_ENVIRONMENT": "production",
-        "RECEIPTS_API__TOKEN_SHA256": TOKEN_SHA256,
+        "RECEIPTS_API__TOKENS": "tokens.json",
     }
     with service.start("serve", "--port", "0", **production) as process:
         answer = httpx.get(f"{address_of(process)}/receipts/OURSQQ-QQ-R2026-0-0001")

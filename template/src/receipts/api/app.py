@@ -7,7 +7,6 @@ shared caches: a receipt holds personal data.
 
 from __future__ import annotations
 
-import hmac
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -18,11 +17,13 @@ import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
-from receipts.api.headers import CLOSED, page_policy
+from receipts.api.headers import CLOSED, ClosedAnswers, page_policy
 from receipts.api.verification import VerificationPages
+from receipts.infrastructure.signed_links import PARAMETER
 from receipts.infrastructure.store import StoreUnavailable
 from receipts.rendering.html import Link, render_html
 from receipts.rendering.pdf import write_pdf
@@ -32,30 +33,35 @@ from receipts.rendering.view import stored_view
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from receipts.api.access import Access
     from receipts.infrastructure.store import StoredDocument
     from receipts.infrastructure.stores import Stores
     from receipts.rendering.view import View
 
 PROBLEM = "application/problem+json"
 
+NOT_KEPT = CLOSED | {"cache-control": "no-store"}
+"""Of an answer that no middleware sees."""
+
+DEFECT = "This is our defect; it was logged."
+
 log = structlog.get_logger()
 
 HEADERS = CLOSED | {"cache-control": "private, max-age=31536000, immutable"}
 
 
-def create_app(stores: Stores, token_sha256: str | None, public_url: str | None) -> Starlette:
+def create_app(stores: Stores, access: Access, public_url: str | None) -> Starlette:
     """The application.
 
     Args:
         stores: Opened shards.
-        token_sha256: SHA-256, hexadecimal, of the bearer token readers must send; None lets
-            everyone read, for a laptop.
+        access: Who may read what.
         public_url: Where everybody reaches ``/verify``, as documents say; None where nobody does.
     """
-    pages = ReceiptPages(stores, token_sha256, public_url)
-    verification = VerificationPages(stores)
+    pages = ReceiptPages(stores, access, public_url)
+    verification = VerificationPages(stores, access)
     named = "/{document}/{code}"
-    return Starlette(
+    app = Starlette(
         routes=[
             Route(PATH, verification.verify),
             Route(PATH + named, verification.verify),
@@ -70,22 +76,26 @@ def create_app(stores: Stores, token_sha256: str | None, public_url: str | None)
             StoreUnavailable: unavailable,  # type: ignore[dict-item]
             Exception: broken,
         },
+        middleware=[Middleware(ClosedAnswers, public_url=public_url)],
     )
+    # A way to another address would repeat a signature in its headers.
+    app.router.redirect_slashes = False
+    return app
 
 
 class ReceiptPages:
     """Handlers that read the store."""
 
-    def __init__(self, stores: Stores, token_sha256: str | None, public_url: str | None) -> None:
+    def __init__(self, stores: Stores, access: Access, public_url: str | None) -> None:
         """Read from opened shards."""
         self._stores = stores
         self._public_url = public_url
-        self._token_sha256 = token_sha256
+        self._access = access
 
     async def receipt(self, request: Request) -> Response:
         """One receipt, as JSON, as a page or as a PDF."""
-        self._authorise(request)
         document_id, _, suffix = request.path_params["name"].partition(".")
+        link = self._access.require_receipt(request, document_id)
         row = self._stores.document(document_id)
         if row is None or suffix not in ("", "json", "html", "pdf"):
             raise HTTPException(
@@ -93,12 +103,13 @@ class ReceiptPages:
             )
         if suffix == "html":
             view = self._view(request, row)
-            return _answer(request, render_html(view, _links(view)).encode(), "text/html")
+            page = render_html(view, _links(view, link))
+            return _answer(request, page.encode(), "text/html", link)
         if suffix == "pdf":
             # In a thread: some 10 ms, in which other readers would have to wait.
             content = await run_in_threadpool(write_pdf, self._view(request, row))
-            return _answer(request, content, "application/pdf")
-        return _answer(request, row.body, "application/json")
+            return _answer(request, content, "application/pdf", link)
+        return _answer(request, row.body, "application/json", link)
 
     async def ready(self, _request: Request) -> Response:
         """Whether the store answers."""
@@ -110,18 +121,6 @@ class ReceiptPages:
             return stored_view(row.body, request.query_params.get("language"), self._public_url)
         except ValueError as error:
             raise HTTPException(404, str(error)) from error
-
-    def _authorise(self, request: Request) -> None:
-        if self._token_sha256 is None:
-            return
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        digest = sha256(token.encode()).hexdigest()
-        if scheme.lower() != "bearer" or not hmac.compare_digest(digest, self._token_sha256):
-            raise HTTPException(
-                401,
-                "Send the reader's token: `Authorization: Bearer …`.",
-                {"www-authenticate": "Bearer"},
-            )
 
 
 async def live(_request: Request) -> Response:
@@ -148,7 +147,7 @@ async def problem(_request: Request, error: HTTPException) -> Response:
 
 async def broken(request: Request, _error: Exception) -> Response:
     """Our own defect; Starlette raises it again behind the answer, so the server logs it."""
-    return await problem(request, HTTPException(500, "This is our defect; it was logged."))
+    return await problem(request, HTTPException(500, DEFECT, NOT_KEPT))
 
 
 async def unavailable(request: Request, error: StoreUnavailable) -> Response:
@@ -157,22 +156,32 @@ async def unavailable(request: Request, error: StoreUnavailable) -> Response:
     return await problem(request, HTTPException(503, "The store does not answer; try again soon."))
 
 
-def _links(view: View) -> list[Link]:
-    """From a page to the same document in other languages and forms."""
+def _links(view: View, link: str | None) -> list[Link]:
+    """From a page to the same document in other languages and forms; a signed link goes on."""
     forms, name = view.other_forms, quote(view.document_id, safe="")
-    pdf = f"{name}.pdf?{urlencode({'language': view.language})}"
+    signed = {} if link is None else {PARAMETER: link}
+    pdf = f"{name}.pdf?{urlencode({'language': view.language} | signed)}"
+    data = f"{name}.json?{urlencode(signed)}" if signed else f"{name}.json"
     return [
         *(
-            Link(f"?{urlencode({'language': other.code})}", other.name, other.code, "text/html")
+            Link(
+                f"?{urlencode({'language': other.code} | signed)}",
+                other.name,
+                other.code,
+                "text/html",
+            )
             for other in forms.languages
         ),
         Link(pdf, forms.pdf, view.language, "application/pdf"),
-        Link(f"{name}.json", forms.data, view.language, "application/json"),
+        Link(data, forms.data, view.language, "application/json"),
     ]
 
 
-def _answer(request: Request, content: bytes, media_type: str) -> Response:
+def _answer(request: Request, content: bytes, media_type: str, link: str | None) -> Response:
     headers = HEADERS | {"etag": f'"{sha256(content).hexdigest()}"'}
+    if link is not None:
+        # A browser must not show it after the link has expired.
+        headers["cache-control"] = "no-store"
     if media_type == "text/html":
         headers |= page_policy()
     if headers["etag"] in request.headers.get("if-none-match", ""):

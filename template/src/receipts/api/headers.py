@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import MutableHeaders
+
 from receipts.rendering.html import style_source
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CLOSED = {
     # A browser shows a PDF in a page of its own making, whose style it writes itself.
@@ -10,7 +17,13 @@ CLOSED = {
     "form-action 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "x-robots-tag": "noindex, nofollow",
 }
+
+
+TWO_YEARS = "max-age=63072000"
+"""Of HSTS: what preload lists and auditors ask for."""
 
 
 def page_policy(form_action: str = "'none'") -> dict[str, str]:
@@ -20,3 +33,29 @@ def page_policy(form_action: str = "'none'") -> dict[str, str]:
         f"form-action {form_action}; frame-ancestors 'none'"
     )
     return {"content-security-policy": policy}
+
+
+class ClosedAnswers:
+    """Gives every answer that says nothing else the headers that keep it to itself.
+
+    An error, too, answers an address that may hold a signature or the id of a document.
+    """
+
+    def __init__(self, app: ASGIApp, public_url: str | None) -> None:
+        """Around an application that is reached at that address."""
+        self._app = app
+        self._defaults = CLOSED | {"cache-control": "no-store"}
+        if public_url is not None and public_url.startswith("https://"):
+            self._defaults["strict-transport-security"] = TWO_YEARS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def closed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._defaults.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, closed)

@@ -32,6 +32,7 @@ from receipts.rendering.words import FALLBACK_LANGUAGE, page_texts
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from receipts.api.access import Access
     from receipts.domain.documents import Document
     from receipts.infrastructure.stores import Stores
     from receipts.rendering.verdict import Verdict
@@ -40,7 +41,6 @@ HEADERS = CLOSED | {
     # Whether it is genuine is for now; a proxy must not keep saying so.
     "cache-control": "no-store",
     "vary": "accept, accept-language",
-    "x-robots-tag": "noindex",
 }
 
 UNCONFIRMED = "No document with this id or number and this code was issued here."
@@ -77,12 +77,14 @@ class Found(NamedTuple):
 class VerificationPages:
     """Handlers that compare codes with the store."""
 
-    def __init__(self, stores: Stores) -> None:
-        """Read from opened shards."""
+    def __init__(self, stores: Stores, access: Access) -> None:
+        """Read from opened shards, for clients that do not ask too often."""
         self._stores = stores
+        self._access = access
 
     async def verify(self, request: Request) -> Response:
         """Whether a document is genuine."""
+        self._access.limit(request)
         asked = _asked(request)
         found = None if asked is None else self._document_of(asked)
         if _wants_json(request):

@@ -37,6 +37,7 @@ app = App(
 dead_letters = App(name="dead-letters", help="Inputs that could not be issued, and why.")
 pack = App(name="pack", help="The country packs: rules, phrases, golden cases.")
 config = App(name="config", help="The settings and where they come from.")
+tokens = App(name="tokens", help="The bearer tokens that open the Web API.")
 
 
 def _command(parent: App, name: str, path: str, text: str, example: str) -> None:
@@ -203,9 +204,39 @@ _command(
     "Print the JSON Schema of a config file. Editors complete and check settings with it.",
     "receipts config schema > config/schema.json",
 )
+_command(
+    app,
+    "link",
+    "link:link",
+    "Print a link by which a customer reads one receipt. It needs no token, opens the receipt in "
+    "every language and form, and expires.",
+    "receipts link EXDE-DE-S2026-0-0000001 --days 30",
+)
+_command(
+    tokens,
+    "new",
+    "tokens:new",
+    "Make a token and print it, once. Only its SHA-256 is kept.",
+    "receipts tokens new accounting --scope receipts:read --days 90",
+)
+_command(
+    tokens,
+    "list",
+    "tokens:list_tokens",
+    "List the tokens with their scopes, and whether they are in force.",
+    "receipts tokens list",
+)
+_command(
+    tokens,
+    "revoke",
+    "tokens:revoke",
+    "Let a token open nothing from now on. Running servers see it within a second.",
+    "receipts tokens revoke accounting",
+)
 app.command(dead_letters)
 app.command(pack)
 app.command(config)
+app.command(tokens)
 
 
 def main() -> None:

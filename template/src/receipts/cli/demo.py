@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
+from receipts.cli.access import access_of
 from receipts.cli.assembly import pipeline_of, start
 from receipts.cli.issue import summary
 from receipts.cli.public_address import public_address
@@ -47,7 +48,7 @@ def demo(*, exit_: Annotated[bool, Parameter(name="--exit", negative="")] = Fals
         public_url = public_address(settings, "127.0.0.1", port)
         address = f"http://127.0.0.1:{port}/receipts/{document_id}.html"
         print(f"\nA receipt:     {address}\nAll of them:   receipts list", flush=True)
-        server = server_of(settings, stores, public_url)
+        server = server_of(settings, stores, access_of(settings), public_url)
         if not exit_:
             print("Stop with Ctrl-C.", flush=True)
             server.run(sockets=[listener])

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import structlog
 
 from receipts.api.app import create_app
+from receipts.cli.access import access_of
 from receipts.cli.assembly import start
 from receipts.cli.public_address import public_address
 from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
-from receipts.settings import PRODUCTION
 
 if TYPE_CHECKING:
     from typing import Any
 
     import uvicorn
 
+    from receipts.api.access import Access
     from receipts.infrastructure.stores import Stores
     from receipts.settings import Settings
 
@@ -41,11 +42,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     command_line: dict[str, Any] = {"api": given} if given else {}
     settings = start(command_line)
-    if settings.environment == PRODUCTION and settings.api.token_sha256 is None:
-        raise BrokenConfiguration(
-            "Production serves nothing without access control: set api.token_sha256 to the "
-            "SHA-256 of the token that readers send."
-        )
+    access = access_of(settings)
     with stores_of(settings) as stores, listen(settings.api.host, settings.api.port) as listener:
         port = listener.getsockname()[1]
         public_url = public_address(settings, settings.api.host, port)
@@ -53,7 +50,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
             log.warning(
                 "verification.off", reason="api.public_url is not set, so documents have no QR code"
             )
-        server = server_of(settings, stores, public_url)
+        server = server_of(settings, stores, access, public_url)
         print(f"serving on http://{settings.api.host}:{port}", flush=True)
         server.run(sockets=[listener])
     return 0
@@ -77,12 +74,14 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def server_of(settings: Settings, stores: Stores, public_url: str | None) -> uvicorn.Server:
+def server_of(
+    settings: Settings, stores: Stores, access: Access, public_url: str | None
+) -> uvicorn.Server:
     """A server that is ready to run; documents lead to the public address, if there is one."""
     import uvicorn  # noqa: PLC0415  150 ms that `--help` must not pay
 
-    token = settings.api.token_sha256
-    app = create_app(stores, token.get_secret_value() if token else None, public_url)
+    app = create_app(stores, access, public_url)
+    proxies = list(settings.api.trusted_proxies)
     config = uvicorn.Config(
         app,
         host=settings.api.host,
@@ -90,6 +89,8 @@ def server_of(settings: Settings, stores: Stores, public_url: str | None) -> uvi
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=DRAIN_S,
     )
     return uvicorn.Server(config)
