@@ -37,7 +37,9 @@ def new(
         days: When it expires.
     """
     path, now = _path(), system_clock().replace(microsecond=0)
-    token = add_token(path, name, tuple(map(Scope, dict.fromkeys(scope))), now, now + timedelta(days=days))
+    token = add_token(
+        path, name, tuple(map(Scope, dict.fromkeys(scope))), now, now + timedelta(days=days)
+    )
     print(token)
     print(f"Kept in {path} as a hash; this line will not be shown again.", file=sys.stderr)
     return 0
