@@ -8,6 +8,7 @@ from subprocess import run
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.api.doors import make_key, make_tokens
 from tests.service import as_lines, ride
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ BUDGET = {
     "--help": READS - HELP | STORE | SETTINGS,
     f"show {NUMBER}; list; list --json; dead-letters list": READS,
     f"show {NUMBER} --format html": READS - PAGES,
+    f"link {NUMBER}": READS,
+    "tokens list": READS | {"sqlite3", "zstandard"},
     "config show; config explain store.url; config schema": READS | STORE,
     "pack list": WEB | PAGES | LOGS | LAW | HELP | STORE,
     "pack check --quick": WEB | PAGES | LOGS | HELP | STORE | {"receipts.pipeline"},
@@ -52,8 +55,12 @@ BUDGET = {
 
 
 @pytest.fixture
-def issued(service: Service, receipts: Command) -> Service:
-    """A service with one document."""
+def issued(service: Service, receipts: Command, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """A service with one document, a token and a key."""
+    make_tokens(service.folder / "tokens.json")
+    make_key(service.folder / "keys")
+    monkeypatch.setenv("RECEIPTS_API__TOKENS", "tokens.json")
+    monkeypatch.setenv("RECEIPTS_API__LINK_KEYS", "keys")
     service.write("rides.ndjson", as_lines([ride(1)]))
     assert receipts("issue", "rides.ndjson").code == 0
     return service
