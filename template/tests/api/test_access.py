@@ -256,6 +256,10 @@ def test_a_new_key_signs_and_an_old_one_verifies_until_it_is_removed(
     (folder / "2026-11").unlink()
     last = [guarded.client.get(path, params={"access": link}).status_code for link in (old, new)]
 
+    make_key(folder, "2026-12", "n" + "7Jr8vTzLk5XwPc2Yb9NsDf6Hg4Mt7Ra" * 2)
+    replaced = guarded.client.get(path, params={"access": new})
+
+    assert replaced.status_code == 403
     assert new.startswith("2026-12.")
     assert (both, last) == ([200, 200], [403, 200])
 

@@ -56,10 +56,11 @@ class Watched(Generic[Content]):
             self._content = error
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: Path) -> list[tuple[int, int, int]]:
     """Differs whenever the content does: a secret mount swaps what the path leads to."""
     try:
-        found = path.stat()
+        files = [path, *sorted(path.iterdir())] if path.is_dir() else [path]
+        found = [file.stat() for file in files]
     except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+        return []
+    return [(each.st_ino, each.st_mtime_ns, each.st_size) for each in found]
