@@ -95,11 +95,7 @@ def test_no_secret_is_printed_by_any_command_about_settings(
 ) -> None:
     monkeypatch.setenv("RECEIPTS_API__TOKEN_SHA256", "ab" * 32)
 
-    for words in ("show", "show --json", "explain api.token_sha256", "check --json", "schema"):
+    for words in ("show", "show --json", "explain api.tokens", "check", "check --json", "schema"):
         answer = receipts("config", *words.split())
-        assert answer.code == 0
         assert "abab" not in answer.out + answer.err
-    monkeypatch.setenv("RECEIPTS_API__TOKEN_SHA256", "my-own-token")
-    answer = receipts("config", "check")
-    assert answer.code == 1
-    assert "my-own-token" not in answer.out + answer.err
+    assert receipts("config", "check").code == 1

@@ -137,7 +137,8 @@ class Ledger:
         new: list[Said] = []
         for first in [each for each in self.said[named] if each.first is None]:
             left = self._left(first, named)
-            if not any(left.values()) or not first.sale.is_charged:
+            taxed = [minor for (part, _), minor in left.items() if part == "lines"]
+            if not any(taxed) or not first.sale.is_charged:
                 continue
             if self._live(first, named)["kind"] == "simplified_invoice":
                 cause = {"cause": "cancellation", "reason": None}

@@ -238,8 +238,9 @@ def test_a_full_invoice_replaces_simplified_ones_over_what_is_left_of_them(
 
 
 def _left_of(first: Document, books: Books) -> int:
+    """What is left of what is taxed; nobody is invoiced a tip alone."""
     return sum(
-        each.totals.payable_minor
+        each.totals.gross_minor
         for each in books.documents
         if each is first
         or (

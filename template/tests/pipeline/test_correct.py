@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from tests.countries.made_up import REPLACEABLE
 from tests.service import (
     Service,
     as_batch,
@@ -96,6 +97,21 @@ def test_two_refunds_of_one_batch_cannot_give_back_the_same_cent(service: Servic
             "600 minor units of charge 'fare' cannot be given back: 590 are left" in letter.reason
         )
         assert list(findings_of(stores)) == []
+
+
+def test_nobody_is_invoiced_a_tip_alone(service: Service) -> None:
+    for file, text in REPLACEABLE.items():
+        (service.config / "countries" / "qq" / file).write_text(text, "utf-8")
+    charges = [{"amount_minor": 11_90, "code": "fare"}, {"amount_minor": 2_00, "code": "tip"}]
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        run(pipeline, ride(1, charges=charges, total_minor=13_90), refund(1, 1, 11_90))
+
+        assert run(pipeline, request("DE129273398")) == []
+
+        assert letters(stores) == [("not_correctable", "$.data.original")]
+        (letter,) = stores.shards[0].dead_letters()
+        assert letter.reason.startswith("No simplified invoice is left")
 
 
 def test_a_refund_that_comes_again_is_a_duplicate_although_nothing_is_left(

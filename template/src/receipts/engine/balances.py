@@ -81,9 +81,9 @@ class Balance:
         return [*self.lines, *self.pass_through]
 
     @property
-    def is_settled(self) -> bool:
-        """Whether nothing is left."""
-        return not any(slot.left_minor for slot in self.slots)
+    def has_lines_left(self) -> bool:
+        """Whether something taxed is left; what is only collected is nobody's to invoice."""
+        return any(slot.left_minor for slot in self.lines)
 
     def _add(self, document: Document, lines: Sequence[int], pass_through: Sequence[int]) -> None:
         for at, line in zip(lines, document.lines, strict=True):

@@ -280,7 +280,7 @@ class _Correcting:
         due: list[Due] = []
         for balance in self._balances:
             # What the merchant was billed is not the customer's to be billed anew.
-            if balance.is_settled or not self._sale_of(balance).is_charged:
+            if not balance.has_lines_left or not self._sale_of(balance).is_charged:
                 continue
             if balance.live.kind is not DocumentKind.SIMPLIFIED_INVOICE:
                 continue
