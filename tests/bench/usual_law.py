@@ -66,9 +66,8 @@ class Law:
         totals = _totals(subtotals, passed)
         if totals.payable != Decimal(trip.total_minor).scaleb(-2):
             raise Refused(f"Event {event.id} says {trip.total_minor}, not {totals.payable}.")
-        gross_minor = int(totals.gross.scaleb(2))
-        kind = only(pack.documents, on, {**facts, "gross_minor": gross_minor})
-        numbering = only(pack.numbering, on, facts)
+        gross = {"gross_minor": int(totals.gross.scaleb(2))}
+        kind = only(pack.documents, on, {**facts, **gross})
         issued_at = datetime.now(UTC)
         year = issued_at.astimezone(self._zone).year
         document = Document(
@@ -102,7 +101,7 @@ class Law:
             totals=totals,
         )
         _check_mandatory(document, kind.mandatory)
-        return document, numbering
+        return document, only(pack.numbering, on, facts)
 
     def _phrases(
         self, on: date, facts: Mapping[str, Fact], is_due: Callable[[PhraseRow], bool]

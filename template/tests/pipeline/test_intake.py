@@ -228,7 +228,7 @@ def test_the_end_before_the_start_becomes_a_dead_letter_that_names_the_end(
         assert "before it starts" in letter.reason
 
 
-@pytest.mark.parametrize("currency", ["XXX", "BTC", "", "eur", "US$"])
+@pytest.mark.parametrize("currency", ["XTS", "BTC", "", "eur", "US$"])
 def test_an_unknown_currency_becomes_a_dead_letter_that_names_it(
     service: Service, currency: str
 ) -> None:
