@@ -77,7 +77,7 @@ def _issuer(service: Path, stopwatch: _Stopwatch) -> Callable[[list[Any]], None]
     def issue(batch: list[Any]) -> None:
         facts = Facts(system_clock(), entities, 1)
         with stopwatch.step(DECODE):
-            received, _ = intake.run(batch)
+            received, _ = intake.run(batch, facts.issued_at)
         with stopwatch.step(DRAFT):
             # Rides of one country only, so one call as the pipeline makes it.
             drafts = draft_all(
