@@ -10,14 +10,33 @@ from receipts.domain.tax_ids import check_tax_id
 
 @pytest.mark.parametrize(
     "tax_id",
-    ["DE129273398", "DE 129 273 398", "de129273398", "GB220430231", "ATU13585627", "EL094259216"],
+    [
+        "DE129273398",
+        "DE 129 273 398",
+        "de129273398",
+        "GB220430231",
+        "ATU13585627",
+        "EL094259216",
+        "GR094259216",
+        "XI220430231",
+        "DE129\t273398",
+    ],
 )
 def test_a_vat_identifier_with_its_check_digit_passes(tax_id: str) -> None:
     check_tax_id(tax_id, "$")
 
 
 @pytest.mark.parametrize(
-    "tax_id", ["DE129273389", "DE12927339", "DE129273398X", "GB220430232", "ATU13585626"]
+    "tax_id",
+    [
+        "DE129273389",
+        "DE12927339",
+        "DE129273398X",
+        "GB220430232",
+        "ATU13585626",
+        "GR094259215",
+        "XI220430232",
+    ],
 )
 def test_a_vat_identifier_with_a_slip_is_refused_with_its_place(tax_id: str) -> None:
     with pytest.raises(

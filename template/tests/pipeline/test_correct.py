@@ -220,6 +220,40 @@ def test_a_correction_that_contradicts_its_original_is_a_dead_letter_that_says_w
         assert letters(stores) == [(code, path)]
 
 
+def test_a_refund_whose_total_differs_is_told_about_what_is_given_back(service: Service) -> None:
+    with open_shards(service) as stores:
+        run(open_pipeline(stores, service), ride(1), refund(1, 1, total_minor=2_00))
+
+        (letter,) = stores.shards[0].dead_letters()
+        assert letter.reason.startswith("The event says 200 minor units are given back; ")
+
+
+def test_nobody_tips_for_what_was_cancelled_whole(service: Service) -> None:
+    cancelled = refund(1, 1, 11_90, reason="cancelled")
+    del cancelled["data"]["charges"]
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        run(pipeline, ride(1), cancelled)
+
+        assert run(pipeline, tip(2_00)) == []
+
+        assert letters(stores) == [("not_correctable", "$.data.original")]
+
+
+def test_a_tip_that_the_pack_has_no_row_for_is_told_at_its_amount(service: Service) -> None:
+    for file in ("pass_through.toml", "phrases.toml"):
+        (service.config / "countries" / "qq" / file).write_text("", "utf-8")
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        run(pipeline, ride(1))
+
+        assert run(pipeline, tip(2_00)) == []
+
+        assert letters(stores) == [("no_rule_for_charge", "$.data.amount_minor")]
+        (letter,) = stores.shards[0].dead_letters()
+        assert letter.reason.endswith("rates.toml or countries/qq/pass_through.toml.")
+
+
 def test_corrections_go_to_the_shard_of_their_original(service: Service) -> None:
     rides = [ride(number) for number in range(20)]
     refunds = [refund(number, number) for number in range(20)]

@@ -140,14 +140,17 @@ class NoRuleForCharge(Rejected):
 
     code = "no_rule_for_charge"
 
-    def __init__(self, charge: str, country: str, supply_date: date, position: int) -> None:
-        """Name the charge and where a row is missing."""
+    def __init__(self, charge: str, country: str, supply_date: date, position: int | None) -> None:
+        """Name the charge and where a row is missing; a later tip has no position."""
         folder = f"countries/{country.lower()}"
+        path, wrong = "$.data.amount_minor", ""
+        if position is not None:
+            path = f"$.data.charges[{position}]"
+            wrong = ", or correct the event's charge, licence, places or distance"
         super().__init__(
             f"No row applies to charge {charge!r} in {country} on {supply_date}: add a dated row "
-            f"to {folder}/rates.toml or {folder}/pass_through.toml, or correct the event's "
-            "charge, licence, places or distance.",
-            f"$.data.charges[{position}]",
+            f"to {folder}/rates.toml or {folder}/pass_through.toml{wrong}.",
+            path,
         )
 
 
@@ -243,10 +246,10 @@ class TotalDiffers(Rejected):
 
     code = "total_differs"
 
-    def __init__(self, stated: int, computed: int) -> None:
-        """Name both totals, in minor units."""
+    def __init__(self, stated: int, computed: int, verb: str = "were charged") -> None:
+        """Name both totals, in minor units, and what became of them."""
         super().__init__(
-            f"The event says {stated} minor units were charged; its charges and taxes add up to "
+            f"The event says {stated} minor units {verb}; its charges and taxes add up to "
             f"{computed}: a charge or a tax is missing or wrong.",
             "$.data.total_minor",
         )

@@ -31,6 +31,7 @@ from receipts.domain.documents import (
 )
 from receipts.domain.errors import (
     ForeignCurrency,
+    NoRuleForCharge,
     NotCorrectable,
     TotalDiffers,
 )
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from receipts.domain.parties import Customer
     from receipts.engine.balances import Slot
     from receipts.engine.facts import Facts
+    from receipts.engine.plan import Layout
     from receipts.engine.rules import Rules
 
 TIP = "tip"
@@ -223,7 +225,7 @@ class _Correcting:
             each.document.totals.payable_minor for each in due if each.sale.is_charged
         )
         if back_minor != refund.total_minor:
-            raise TotalDiffers(refund.total_minor, back_minor)
+            raise TotalDiffers(refund.total_minor, back_minor, "are given back")
         return due
 
     def _all_charged(self) -> list[list[tuple[Slot, int]]]:
@@ -247,9 +249,15 @@ class _Correcting:
                 "A tip cannot be given for a tip: name the event of the ride or the order.",
                 "$.data.original",
             )
+        if any(_is_taken_back(each) for each in self._original.corrections):
+            raise NotCorrectable(
+                "What was cancelled whole cannot be tipped for: see whether the tip belongs to "
+                "another ride or order.",
+                "$.data.original",
+            )
         sale = replace(self._customer_sale, charges=(Charge(tip.amount_minor, TIP),), items=())
         plan = self._rules.plan_for(sale, self._original.line)
-        (layout,) = plan.layouts_for(sale)
+        (layout,) = self._layouts_of_tip(plan, sale)
         amounts = amounts_of(sale, layout, plan)
         alike = [each for each in self._balances if each.first.issuer_role is layout.role]
         balance = (alike or self._balances)[0]
@@ -269,6 +277,14 @@ class _Correcting:
             totals=amounts.totals,
         )
         return [Due(document, kind, plan, sale)]
+
+    def _layouts_of_tip(self, plan: Plan, sale: Sale) -> tuple[Layout, ...]:
+        try:
+            return plan.layouts_for(sale)
+        except NoRuleForCharge as error:
+            # It names a place among charges, and the event of a later tip has none.
+            code = self._rules.pack.identity.code
+            raise NoRuleForCharge(TIP, code, sale.supply.date, None) from error
 
     def requested(self, customer: Customer) -> list[Due]:
         """For each simplified invoice of the customer its cancellation and a full invoice.
@@ -371,6 +387,11 @@ def _correction(
         preceding=PrecedingDocument(live.document_id, live.issued_at, live.kind, live.number),
         reason=reason,
     )
+
+
+def _is_taken_back(document: Document) -> bool:
+    correction = document.correction
+    return correction is not None and correction.reason is RefundReason.CANCELLED
 
 
 def _is_tip(document: Document) -> bool:
