@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from receipts.business_lines.business_line import CombinedOffer, OfferPart
+from receipts.business_lines.business_line import (
+    CombinedOffer,
+    OfferPart,
+    find_business_lines,
+    path_of_charge,
+)
 from receipts.business_lines.deliveries import (
     ATTRIBUTES,
     Destination,
@@ -27,6 +34,8 @@ from receipts.domain.errors import MalformedEvent, WrongTaxId
 from receipts.domain.events import Charge
 from receipts.domain.money import spread
 from receipts.domain.parties import Address, Customer, Supplier
+from receipts.infrastructure.ndjson import RawEvent, read_batches
+from receipts.pipeline.intake import Intake
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DELIVERED_AT = datetime(2026, 11, 24, 18, 41, tzinfo=UTC)
@@ -250,3 +259,66 @@ def test_a_discount_of_everything_leaves_goods_for_nothing() -> None:
     (sale,) = sales_of(order(discount_minor=30_00), BERLIN)
 
     assert [charge.amount_minor for charge in sale.charges] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("position", "path"),
+    [(0, "$.data.items[0]"), (1, "$.data.items[1]"), (2, "$.data.charges[0]")],
+)
+def test_a_charge_is_found_where_the_event_states_it(position: int, path: str) -> None:
+    fee = Charge(2_90, "delivery_fee")
+    goods, commission = sales_of(order(charges=(fee,), commission_minor=3_00), BERLIN)
+
+    assert path_of_charge(goods, position) == path
+    assert path_of_charge(commission, 0) == "$.data"
+
+
+@pytest.mark.parametrize(
+    ("items", "path"),
+    [
+        ([{"quantity": -1}], "$.data.items[0].quantity"),
+        ([{"quantity": 0}], "$.data.items[0].quantity"),
+        ([{}, {"name": ""}], "$.data.items[1].name"),
+        ([{"name": "x" * 201}], "$.data.items[0].name"),
+        ([{"options": [{"name": ""}]}], "$.data.items[0].options[0].name"),
+        ([{"category": ""}], "$.data.items[0].category"),
+        ([{"amount_minor": -1}], "$.data.items[0].amount_minor"),
+        ([], "$.data.items"),
+        ([{}] * 1_000, "$.data.items"),
+    ],
+    ids=[
+        "negative quantity",
+        "no quantity",
+        "empty name",
+        "long name",
+        "empty name of an option",
+        "empty category",
+        "negative amount",
+        "no items",
+        "too many items",
+    ],
+)
+def test_an_item_beyond_its_bounds_is_refused_with_its_place(
+    items: list[dict[str, Any]], path: str
+) -> None:
+    plain = {"name": "Pizza", "category": "food", "amount_minor": 1, "quantity": 1}
+    event = msgspec.to_builtins(order())
+    event["type"] = "order.delivered.v1"
+    event["data"]["items"] = [plain | item for item in items]
+    raw = RawEvent(msgspec.json.encode(event), "orders.ndjson:1")
+
+    with pytest.raises(MalformedEvent) as refusal:
+        Intake(find_business_lines()).parse(raw)
+
+    assert refusal.value.path == path
+
+
+def test_an_order_of_ten_thousand_items_is_refused_in_words() -> None:
+    event = msgspec.to_builtins(order())
+    event["data"]["items"] *= 5_000
+    content = msgspec.json.encode(event)
+
+    (batch,) = read_batches(BytesIO(content), "orders.ndjson", 1)
+
+    with pytest.raises(MalformedEvent, match="The event is larger than 262144 bytes"):
+        Intake(find_business_lines()).parse(batch[0])

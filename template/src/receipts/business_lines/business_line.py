@@ -72,6 +72,18 @@ class Sale(Struct, frozen=True, gc=False, kw_only=True):
     """Whether it is part of the total that the customer was charged."""
 
 
+def path_of_charge(sale: Sale, position: int) -> str:
+    """Where a charge of a sale stands in the event: among its items, or among its charges."""
+    if not sale.is_charged:
+        return "$.data"
+    goods = [item for item in sale.items if item is not None]
+    if position >= len(goods):
+        return f"$.data.charges[{position - len(goods)}]"
+    # The price of a combined offer is shared among lines, so a line's place is no item's.
+    is_shared = any(item.share_of is not None for item in goods)
+    return "$.data.items" if is_shared else f"$.data.items[{position}]"
+
+
 class BusinessLine(Struct, frozen=True):
     """One business line."""
 

@@ -140,16 +140,13 @@ class NoRuleForCharge(Rejected):
 
     code = "no_rule_for_charge"
 
-    def __init__(self, charge: str, country: str, supply_date: date, position: int | None) -> None:
-        """Name the charge and where a row is missing; a later tip has no position."""
+    def __init__(self, charge: str, country: str, supply_date: date, path: str) -> None:
+        """Name the charge, its place in the event, and where a row is missing."""
         folder = f"countries/{country.lower()}"
-        path, wrong = "$.data.amount_minor", ""
-        if position is not None:
-            path = f"$.data.charges[{position}]"
-            wrong = ", or correct the event's charge, licence, places or distance"
         super().__init__(
             f"No row applies to charge {charge!r} in {country} on {supply_date}: add a dated row "
-            f"to {folder}/rates.toml or {folder}/pass_through.toml{wrong}.",
+            f"to {folder}/rates.toml or {folder}/pass_through.toml, or correct what the event says "
+            "of it.",
             path,
         )
 
@@ -172,12 +169,12 @@ class LevyDiffers(Rejected):
 
     code = "levy_differs"
 
-    def __init__(self, *, charge: str, stated: int, due: int, row: str, position: int) -> None:
+    def __init__(self, *, charge: str, stated: int, due: int, row: str, path: str) -> None:
         """Name both amounts, in minor units, and the row."""
         super().__init__(
             f"Charge {charge!r} states {stated} minor units, row {row} says {due}: "
             "correct the event, or add a dated row if the law changed.",
-            f"$.data.charges[{position}].amount_minor",
+            f"{path}.amount_minor",
         )
 
 

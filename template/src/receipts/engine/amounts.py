@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from receipts.business_lines.business_line import path_of_charge
 from receipts.domain.documents import Item, Line, PassThroughCharge, TaxSubtotal, Totals
 from receipts.domain.errors import LevyDiffers
 from receipts.domain.taxes import taxes_in_gross, taxes_on_net
@@ -88,7 +89,7 @@ def _check_levies(sale: Sale, layout: Layout) -> None:
                 stated=charge.amount_minor,
                 due=due,
                 row=levy.id,
-                position=at,
+                path=path_of_charge(sale, at),
             )
 
 

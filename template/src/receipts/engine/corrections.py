@@ -284,7 +284,8 @@ class _Correcting:
         except NoRuleForCharge as error:
             # It names a place among charges, and the event of a later tip has none.
             code = self._rules.pack.identity.code
-            raise NoRuleForCharge(TIP, code, sale.supply.date, None) from error
+            path = "$.data.amount_minor"
+            raise NoRuleForCharge(TIP, code, sale.supply.date, path) from error
 
     def requested(self, customer: Customer) -> list[Due]:
         """For each simplified invoice of the customer its cancellation and a full invoice.

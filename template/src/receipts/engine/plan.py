@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
+from receipts.business_lines.business_line import path_of_charge
 from receipts.countries.pack import CombinedOfferRow, Row, Sharing, rate_of
 from receipts.domain.documents import Phrase
 from receipts.domain.errors import (
@@ -126,18 +127,16 @@ class Plan:
         for position, charge in enumerate(charges):
             if not self._rules.charge_rows(charge):
                 code = self._rules.pack.identity.code
-                raise NoRuleForCharge(charge, code, sale.supply.date, position)
+                path = path_of_charge(sale, position)
+                raise NoRuleForCharge(charge, code, sale.supply.date, path)
             sold_by.setdefault(self.issuer_for(charge, sale).role, []).append(position)
-        on = sale.supply.date
-        layouts = {
-            role: self._lay_out(charges, role, places, on) for role, places in sold_by.items()
-        }
+        layouts = {role: self._lay_out(sale, role, places) for role, places in sold_by.items()}
         # What is only collected, a tip for instance, makes no document of its own.
         sellers = [role for role, layout in layouts.items() if layout.groups] or [*layouts][:1]
         if len(sellers) < len(layouts):
             collected = [at for role in layouts if role not in sellers for at in sold_by[role]]
             places = sorted([*sold_by[sellers[0]], *collected])
-            layouts[sellers[0]] = self._lay_out(charges, sellers[0], places, on)
+            layouts[sellers[0]] = self._lay_out(sale, sellers[0], places)
         return tuple([layouts[role] for role in sellers])
 
     def issuer_for(self, charge: str, sale: Sale) -> IssuerRow:
@@ -172,7 +171,7 @@ class Plan:
         treated = [self.treatment_of(charge, on) for charge in charges]
         if None in treated:
             country, missing = self._rules.pack.identity.code, charges[treated.index(None)]
-            raise NoRuleForCharge(missing, country, on, offer.position)
+            raise NoRuleForCharge(missing, country, on, f"$.data.items[{offer.position}]")
         sellers = {self.issuer_for(charge, sale).role for charge in charges}
         taxes = {each.tax_key if isinstance(each, Rate) else None for each in treated}
         if len(charges) == 1 or (len(sellers) == len(taxes) == 1 and None not in taxes):
@@ -204,17 +203,16 @@ class Plan:
         """The sale's own: those of the plan are of any sale of the cell."""
         return dict(zip(self._attributes, sale.attributes, strict=True))
 
-    def _lay_out(
-        self, charges: tuple[str, ...], role: IssuerRole, positions: Sequence[int], on: date
-    ) -> Layout:
+    def _lay_out(self, sale: Sale, role: IssuerRole, positions: Sequence[int]) -> Layout:
+        on = sale.supply.date
         taxed: dict[object, list[tuple[int, Rate]]] = {}
         pass_through: list[tuple[int, PassThrough]] = []
         for position in positions:
-            charge = charges[position]
+            charge = sale.charges[position].code
             treatment = self.treatment_of(charge, on)
             if treatment is None:
                 country = self._rules.pack.identity.code
-                raise NoRuleForCharge(charge, country, on, position)
+                raise NoRuleForCharge(charge, country, on, path_of_charge(sale, position))
             if isinstance(treatment, Rate):
                 # One subtotal for each rate (BG-23): the law rounds by rate, not by row.
                 taxed.setdefault(treatment.tax_key, []).append((position, treatment))
