@@ -31,7 +31,7 @@ IN_PROCESS: Mapping[str, Callable[[Path | None], None]] = {
     "events": print_events_per_second,
 }
 
-WAITING: Mapping[str, Callable[[], Figure]] = {
+WAITING: Mapping[str, Callable[[], list[Figure]]] = {
     "copy": copy_time,
     "receipt": first_receipt,
     "green": first_green,
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
             if name in IN_PROCESS:
                 IN_PROCESS[name](options.service)
             else:
-                print_figures([WAITING[name]()])
+                print_figures(WAITING[name]())
         except (CommandFailed, WorkerFailed) as error:
             broken += 1
             print(f"{name}: {error}")

@@ -84,10 +84,10 @@ def run(command: list[str], folder: Path) -> None:
         raise CommandFailed(command, finished.returncode, finished.stdout + finished.stderr)
 
 
-def generate(target: Path) -> None:
+def generate(target: Path, template: Path = ROOT) -> None:
     """Generate a service from the commit in front of you, every answer at its default."""
     command = [sys.executable, "-W", "ignore", "-m", "copier", "copy", "--quiet", "--defaults"]
-    run([*command, "--vcs-ref", "HEAD", str(ROOT), str(target)], ROOT)
+    run([*command, "--vcs-ref", "HEAD", str(template), str(target)], template)
 
 
 def install(folder: Path, environment: Path, *more: str) -> Path:
