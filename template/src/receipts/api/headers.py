@@ -52,6 +52,7 @@ class ClosedAnswers:
         """Answer one request."""
 
         async def closed(message: Message) -> None:
+            """Send it on, with the headers that it does not set itself."""
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._defaults.items():

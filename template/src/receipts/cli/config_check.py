@@ -44,6 +44,7 @@ def problems_at_start() -> list[str]:
     problems: list[str] = []
 
     def attempt(load: Callable[[], Loaded]) -> Loaded | None:
+        """What it loads; None for a refusal, which is one more problem."""
         try:
             return load()
         except BrokenConfiguration as problem:
