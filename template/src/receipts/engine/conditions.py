@@ -7,7 +7,7 @@ is worked out for a cell when its first sale arrives and remembered.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from receipts.countries.pack import Range
@@ -43,7 +43,12 @@ class CellFinder:
                 limits = condition.bounds() if isinstance(condition, Range) else ()
                 bounds.setdefault(name, set()).update(limits)
         self._relevant = frozenset(bounds)
-        self._limits = {name: sorted(limits) for name, limits in bounds.items() if limits}
+        # Whole numbers: below a limit, on it and above it are parted by the limit and the next.
+        self._limits = {
+            name: sorted({start for limit in limits for start in (limit, limit + 1)})
+            for name, limits in bounds.items()
+            if limits
+        }
 
     def cells_of(self, names: Sequence[str]) -> Callable[[Sequence[Attribute]], Cell]:
         """A function from attributes with those names, in that order, to their cell."""
@@ -68,7 +73,7 @@ class CellFinder:
             return None
         if not isinstance(value, int):
             return value
-        return bisect_left(limits, value) + bisect_right(limits, value)
+        return bisect_right(limits, value)
 
 
 def all_hold(when: Mapping[str, Condition], attributes: Mapping[str, Attribute]) -> bool:
