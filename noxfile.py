@@ -125,7 +125,7 @@ def service(session: nox.Session, name: str) -> None:
     with session.chdir(target):
         chosen = list(session.posargs)
         if not chosen and name != next(iter(SERVICES)):
-            chosen = _on_one_python(session)
+            chosen = [*_checks_but_tests(session), "coverage"]
         session.run("nox", *(["-s", *chosen] if chosen else []))
     green = time.monotonic()
     session.log(
@@ -134,11 +134,11 @@ def service(session: nox.Session, name: str) -> None:
     )
 
 
-def _on_one_python(session: nox.Session) -> list[str]:
-    """The checks of the service in this folder, those for every Python on the running one."""
+def _checks_but_tests(session: nox.Session) -> list[str]:
+    """The checks of the service in this folder; its tests run in the session that measures."""
     listed = session.run("nox", "--list", "--json", silent=True, log=False)
     checks = json.loads(str(listed).splitlines()[-1])
-    return [each["session"] for each in checks if each["python"] in (None, RUNNING_PYTHON)]
+    return [each["session"] for each in checks if each["python"] is None]
 
 
 @nox.session

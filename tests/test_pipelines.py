@@ -79,17 +79,21 @@ def test_the_file_fits_the_schema_of_its_host(
     assert checked.returncode == 0, checked.stdout
 
 
-def test_github_runs_every_default_session(service: Path, github: dict[Any, Any]) -> None:
+def test_github_runs_every_default_session_and_measures(
+    service: Path, github: dict[Any, Any]
+) -> None:
     sessions = github["jobs"]["nox"]["strategy"]["matrix"]["session"]
 
-    assert set(sessions) == default_sessions(service)
+    assert set(sessions) == default_sessions(service) | {"coverage"}
 
 
-def test_gitlab_runs_every_default_session(gitlab_service: Path, gitlab: dict[str, Any]) -> None:
+def test_gitlab_runs_every_default_session_and_measures(
+    gitlab_service: Path, gitlab: dict[str, Any]
+) -> None:
     (others,) = gitlab["nox"]["parallel"]["matrix"]
     (tests,) = gitlab["tests"]["parallel"]["matrix"]
 
-    assert {*others["SESSION"], "tests"} == default_sessions(gitlab_service)
+    assert {*others["SESSION"], "tests"} == default_sessions(gitlab_service) | {"coverage"}
     offered = {session["session"] for session in sessions_of(gitlab_service)}
     assert {f"tests-{version}" for version in tests["PYTHON"]} <= offered
 
