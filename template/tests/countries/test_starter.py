@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ from receipts.countries.starter import MARK, MOST_LANGUAGES, known_country, star
 from receipts.domain.errors import BrokenConfiguration
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from receipts.countries.pack import Pack
 
 TODAY = date(2026, 11, 24)
@@ -102,6 +104,25 @@ def test_no_row_of_a_new_pack_says_that_its_source_was_seen() -> None:
 
     assert pack.unverified() == tuple(row.id for row in pack.rows())
     assert all(row.source.startswith(f"{MARK}: ") for row in pack.rows())
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 24), date(2027, 1, 1), date(2027, 1, 4)])
+def test_the_samples_of_a_new_pack_are_over_in_every_time_zone_and_its_rows_know_them(
+    today: date,
+) -> None:
+    files = starter_files(known_country("US-HI", today), today)
+
+    sample = tomllib.loads(files["sample.toml"])
+    last_day = sample["first_day"] + timedelta(days=sample["days"])
+    rows = [row for name in RULE_FILES for row in rows_of(tomllib.loads(files[name]))]
+    assert last_day < today - timedelta(days=1)
+    assert rows
+    assert all(row["valid_from"] <= sample["first_day"] for row in rows)
+
+
+def rows_of(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a file of rules."""
+    return [row for rows in table.values() if isinstance(rows, list) for row in rows if "id" in row]
 
 
 def test_the_rows_that_are_commented_out_are_sound_once_they_are_let_in() -> None:

@@ -317,3 +317,33 @@ def test_a_correction_that_the_index_forgets_is_found(service: Service) -> None:
         problems = [each.problem for each in findings_of(stores)]
 
     assert "the blocks hold 1 corrections, the index names 0" in problems
+
+
+@pytest.mark.parametrize(
+    ("correction", "name"),
+    [
+        (refund(1, 1), "refunded_at"),
+        (tip(1_00), "given_at"),
+        (request("DE129273398"), "requested_at"),
+    ],
+    ids=["refund", "tip", "request"],
+)
+def test_a_correction_from_before_its_original_was_over_names_its_time(
+    service: Service, correction: dict[str, Any], name: str
+) -> None:
+    correction["data"][name] = "2026-11-23T14:28:59Z"
+    with open_shards(service) as stores:
+        documents = run(open_pipeline(stores, service), ride(1), correction)
+
+        assert [document.correction for document in documents] == [None]
+        (letter,) = stores.shards[0].dead_letters()
+        assert (letter.code, letter.path) == ("before_original", f"$.data.{name}")
+        assert "2026-11-23T14:29:00+00:00" in letter.reason
+
+
+def test_a_correction_at_the_moment_its_original_was_over_is_issued(service: Service) -> None:
+    at_once = refund(1, 1, refunded_at="2026-11-23T14:29:00Z")
+    with open_shards(service) as stores:
+        documents = run(open_pipeline(stores, service), ride(1), at_once)
+
+        assert len(documents) == 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import timedelta
 from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
@@ -97,6 +98,8 @@ def starter_files(country: Country, today: date) -> dict[str, str]:
         resources.files("receipts.countries").joinpath("starter.toml").read_text("utf-8")
     )
     others = ", ".join(country.zones[1:])
+    # Whatever the time zone, its samples must not be yet to come.
+    past = today - timedelta(days=3)
     known = {
         "code": country.code,
         "company": example_company(country),
@@ -104,7 +107,8 @@ def starter_files(country: Country, today: date) -> dict[str, str]:
         "languages": _json(country.languages),
         "name": _json(country.name),
         "other_zones": f"  # {MARK} or one of {others}" if others else "",
-        "since": f"{today.year}-01-01",
+        "past": f"{past}",
+        "since": f"{past.year}-01-01",
         "slug": country.code.lower(),
         "today": f"{today}",
         "zone": country.zones[0],

@@ -7,6 +7,7 @@ ReceiptError
 │   ├── UnknownCountry
 │   ├── ForeignCurrency
 │   ├── ImpossibleTime
+│   ├── BeforeOriginal
 │   ├── WrongTaxId
 │   ├── NoRuleForCharge
 │   ├── AmbiguousRule
@@ -117,6 +118,20 @@ class ImpossibleTime(Rejected):
             f"{moment.isoformat()} does not lie between {earliest.isoformat()} and "
             f"{latest.isoformat()}, a little after now: correct it, or the clock that it came "
             "from.",
+            path,
+        )
+
+
+class BeforeOriginal(Rejected):
+    """A correction that states an earlier time than what it corrects."""
+
+    code = "before_original"
+
+    def __init__(self, moment: datetime, path: str, original: datetime) -> None:
+        """Name it, where it stands and when the original ended."""
+        super().__init__(
+            f"{moment.isoformat()} is before {original.isoformat()}, when what it corrects took "
+            "place: correct the time, or name the event that is meant.",
             path,
         )
 

@@ -15,6 +15,7 @@ from receipts.engine.corrections import draft_correction
 from receipts.engine.facts import Facts
 from receipts.pipeline.intake import dead_letter
 from receipts.pipeline.issue import DraftedEvent, Issued, digest_of, unclaimed, write_events
+from receipts.pipeline.moments import check_order
 from receipts.pipeline.originals import Originals
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class CorrectStage:
     def _draft(self, received: ReceivedEvent, originals: Originals, facts: Facts) -> DraftedEvent:
         event = _correction_in(received)
         original = originals.before(event, digest_of(received))
+        check_order(event, original.event)
         country = original.documents[0].country
         rules = self._rules.get(country)
         if rules is None:

@@ -1,7 +1,7 @@
 """Whether the times in an event can be: neither yet to come nor from before there were services.
 
-Asked when an event comes in, against the clock of that moment. It is no part of computing a
-document, so verification years later never asks it.
+Asked when an event comes in, against the clock of that moment, and of a correction against what
+it corrects. It is no part of computing a document, so verification years later never asks it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Union, get_args, get_origin, get_type_hints
 
-from receipts.domain.errors import ImpossibleTime
+from receipts.domain.errors import BeforeOriginal, ImpossibleTime
 
 if TYPE_CHECKING:
+    from receipts.domain.corrections import CorrectionEvent
     from receipts.domain.events import Event
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -39,6 +40,21 @@ def check_moments(event: Event, now: datetime) -> None:
         data = event.data  # type: ignore[attr-defined]  # every kind of event has it
         for name in in_data:
             _check(getattr(data, name), "$.data.", name, possible)
+
+
+def check_order(correction: CorrectionEvent, original: Event) -> None:
+    """Refuse a correction from before the trip or order that it corrects was over.
+
+    Raises:
+        BeforeOriginal: The time in the correction is before the last in the original.
+    """
+    (name,) = moments_of(type(correction))[1]
+    moment = getattr(correction.data, name)
+    data = original.data  # type: ignore[attr-defined]  # every kind of event has it
+    stated = [getattr(data, each) for each in moments_of(type(original))[1]]
+    last = max(each for each in stated if each is not None)
+    if moment < last:
+        raise BeforeOriginal(moment, f"$.data.{name}", last)
 
 
 def _check(moment: datetime | None, place: str, name: str, possible: timedelta) -> None:
