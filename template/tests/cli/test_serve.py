@@ -86,8 +86,8 @@ def test_demo_issues_samples_once_and_its_address_answers(
 
     assert service.shard.exists()
     for answer, counted in (
-        (first, "received            100"),
-        (second, "duplicates          100"),
+        (first, "received            106"),
+        (second, "duplicates          106"),
     ):
         assert answer.code == 0
         assert counted in answer.out

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import msgspec
 import pytest
 from tests.service import Service, as_batch, findings_of, open_pipeline, open_shards, sample_lines
 
+from receipts.cli.sample import sample_events
 from receipts.countries.loader import shipped_packs
+from receipts.domain.corrections import CORRECTION_EVENTS, CorrectionCause
 from receipts.domain.errors import BrokenPack
+from receipts.pipeline.sample_corrections import with_corrections
 from receipts.pipeline.samples import load_sample
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 2026])
@@ -53,3 +54,35 @@ def test_a_sample_that_does_not_fit_is_refused_with_its_name(tmp_path: Path, tex
 
     with pytest.raises(BrokenPack, match=r"sample\.toml: "):
         load_sample(tmp_path)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 2026])
+def test_every_sample_correction_leads_to_a_document(service: Service, seed: int) -> None:
+    originals = sample_events(Path("no-team-packs"), 600, seed, None, None)
+    events = list(with_corrections(originals, percent=50, seed=seed))
+    with open_shards(service) as stores:
+        pipeline = open_pipeline(stores, service)
+        documents = pipeline.run(as_batch(map(msgspec.json.encode, events)))
+
+        assert list(stores.shards[0].dead_letters()) == []
+        assert pipeline.tally.events_issued == len(events)
+        causes = {each.correction.cause for each in documents if each.correction}
+        assert causes == {
+            CorrectionCause.CANCELLATION,
+            CorrectionCause.REFUND,
+            CorrectionCause.TIP,
+        }
+        assert seed != 1 or list(findings_of(stores)) == []
+
+
+def test_corrections_change_no_other_event_and_follow_what_they_correct() -> None:
+    alone = list(sample_events(Path("no-team-packs"), 200, 1, None, None))
+    corrected = list(with_corrections(alone, percent=10, seed=1))
+
+    added = [each for each in corrected if isinstance(each, CORRECTION_EVENTS)]
+    assert [each for each in corrected if not isinstance(each, CORRECTION_EVENTS)] == alone
+    assert 5 <= len(added) <= 40
+    for each in added:
+        assert corrected[corrected.index(each) - 1].id == each.data.original.id
+    assert list(with_corrections(alone, percent=0, seed=1)) == alone
+    assert len(list(with_corrections(alone, percent=100, seed=1))) == 400

@@ -21,6 +21,7 @@ from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.ndjson import RawEvent
 from receipts.infrastructure.store import stored_documents
+from receipts.pipeline.sample_corrections import with_corrections
 from receipts.rendering.canonical import read_document
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from receipts.settings import Settings
 
 SAMPLE_EVENTS = 100
+CORRECTED_PERCENT = 10
 ANSWER_WITHIN_S = 10
 
 
@@ -91,7 +93,8 @@ def _issue_samples(settings: Settings, stores: Stores) -> str:
     """Issue the samples, once, and answer with the id of the first document."""
     pipeline = pipeline_of(settings, stores)
     began = time.perf_counter()
-    events = sample_events(settings.rules.team_packs, SAMPLE_EVENTS, 1, None, None)
+    rides_and_orders = sample_events(settings.rules.team_packs, SAMPLE_EVENTS, 1, None, None)
+    events = with_corrections(rides_and_orders, percent=CORRECTED_PERCENT, seed=1)
     issued = pipeline.run([RawEvent(msgspec.json.encode(event), "sample") for event in events])
     print(summary(pipeline.tally, time.perf_counter() - began))
     if issued:

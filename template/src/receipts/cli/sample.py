@@ -12,6 +12,7 @@ from receipts.business_lines.business_line import find_business_lines
 from receipts.countries.loader import load_pack, shipped_packs, team_packs
 from receipts.domain.errors import BrokenConfiguration
 from receipts.engine.rules import Rules
+from receipts.pipeline.sample_corrections import with_corrections
 from receipts.pipeline.samples import LoadedSample, load_sample, sample_sources, sample_stream
 from receipts.settings import load_settings
 
@@ -22,20 +23,29 @@ if TYPE_CHECKING:
 
 
 def sample(
-    *, count: int = 100, seed: int = 1, country: str | None = None, line: str | None = None
+    *,
+    count: int = 100,
+    seed: int = 1,
+    country: str | None = None,
+    line: str | None = None,
+    corrections: int = 0,
 ) -> int:
     """Print realistic events, one JSON object a line; the same seed gives the same events.
 
     Args:
-        count: How many events.
+        count: How many rides and orders.
         seed: Start of the random numbers.
         country: Only events of this pack, for example DE.
         line: Only events of this business line, for example rides.
+        corrections: How many of a hundred are followed by a refund, cancellation or later tip.
     """
     settings = load_settings()
     if count < 0:
         raise BrokenConfiguration(f"--count is a number of events, not {count}.")
-    for event in sample_events(settings.rules.team_packs, count, seed, country, line):
+    if not 0 <= corrections <= 100:
+        raise BrokenConfiguration(f"--corrections is a share from 0 to 100, not {corrections}.")
+    events = sample_events(settings.rules.team_packs, count, seed, country, line)
+    for event in with_corrections(events, percent=corrections, seed=seed):
         sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
     return 0
 

@@ -50,11 +50,16 @@ def check_order(correction: CorrectionEvent, original: Event) -> None:
     """
     (name,) = moments_of(type(correction))[1]
     moment = getattr(correction.data, name)
-    data = original.data  # type: ignore[attr-defined]  # every kind of event has it
-    stated = [getattr(data, each) for each in moments_of(type(original))[1]]
-    last = max(each for each in stated if each is not None)
+    last = last_moment_of(original)
     if moment < last:
         raise BeforeOriginal(moment, f"$.data.{name}", last)
+
+
+def last_moment_of(event: Event) -> datetime:
+    """When what an event is about was over: the last time in its data."""
+    data = event.data  # type: ignore[attr-defined]  # every kind of event has it
+    stated: list[datetime | None] = [getattr(data, name) for name in moments_of(type(event))[1]]
+    return max(each for each in stated if each is not None)
 
 
 def _check(moment: datetime | None, place: str, name: str, possible: timedelta) -> None:
