@@ -109,12 +109,59 @@ def test_an_event_that_is_refused_is_answered_with_the_refusal_and_exit_code_1(
     assert not (service.folder / "data").exists()
 
 
-def test_a_correction_is_answered_with_the_event_to_explain_instead(
+REFUND_IN_WORDS = """\
+Event refund-2 from /tests corrects ride-1 and leads to 1 document; nothing was stored.
+
+1. Credit note in QQ, supplied 2026-11-23
+corrects: receipt OURSQQ-QQ-R2026-0-0001, whose seller it keeps
+cause: refund, goodwill
+issuer: Our Rides QQ
+kind: credit note
+   row qq-credit-note: made up
+fare: -2.00 EUR with VAT 10 % (-0.18), category S
+   row qq-fare: made up
+   because licence = taxi
+rounding and numbering
+   row qq-rounding: made up
+   row qq-numbering: made up
+totals: net -1.82, tax -0.18, gross -2.00, passed through 0.00, payable -2.00 EUR
+"""
+
+
+def test_a_correction_is_explained_by_what_was_issued_and_changes_nothing(
+    service: Service, receipts: Command
+) -> None:
+    service.write("rides.ndjson", as_lines([ride(1), refund(1, of=1)]))
+    service.write("refund.json", as_lines([refund(2, of=1, amount_minor=2_00)]))
+    receipts("issue", "rides.ndjson")
+
+    answer = receipts("pack", "explain", "refund.json")
+    found = msgspec.json.decode(receipts("pack", "explain", "refund.json", "--json").out)
+
+    assert answer == (0, REFUND_IN_WORDS, "")
+    assert (found["outcome"], found["original_id"]) == ("explained", "ride-1")
+    assert found["documents"][0]["totals"]["payable_minor"] == -2_00
+    assert len(receipts("list", "--json").out.splitlines()) == 2
+
+
+def test_a_correction_of_nothing_that_was_issued_is_refused(
     service: Service, receipts: Command
 ) -> None:
     service.write("refund.json", as_lines([refund(1, of=7)]))
 
     answer = receipts("pack", "explain", "refund.json")
 
-    assert answer.code == 2
-    assert "corrects event 'ride-7' of '/tests': explain that one" in answer.err
+    assert answer.code == 1
+    assert answer.out.startswith("Refused, unknown_original at $.data.original:")
+    assert service.folder.exists()
+
+
+def test_more_than_is_left_is_refused_as_it_would_be(service: Service, receipts: Command) -> None:
+    service.write("rides.ndjson", as_lines([ride(1), refund(1, of=1, amount_minor=6_00)]))
+    service.write("refund.json", as_lines([refund(2, of=1, amount_minor=6_00)]))
+    receipts("issue", "rides.ndjson")
+
+    answer = receipts("pack", "explain", "refund.json")
+
+    assert answer.code == 1
+    assert "refund_too_large at $.data.charges[0].amount_minor" in answer.out

@@ -30,13 +30,15 @@ from tests.engine.test_combined_offers import pack as offers
 from receipts.business_lines.rides import LINE
 from receipts.domain.errors import Rejected
 from receipts.domain.parties import IssuerRole
-from receipts.engine.explanation import ExplainedLine, ExplainedPassThrough, explain
+from receipts.engine.explanation import explain
+from receipts.engine.reasons import ExplainedLine, ExplainedPassThrough
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from receipts.business_lines.rides import TripCompleted
-    from receipts.engine.explanation import ExplainedDocument, Reason, Stated
+    from receipts.engine.explanation import ExplainedDocument
+    from receipts.engine.reasons import Reason, Stated
     from receipts.pipeline.golden import GoldenPack
 
 RIDE = made_up_ride(("fare", 11_90), ("tip", 2_00), total_minor=13_90)

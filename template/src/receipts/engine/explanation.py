@@ -11,37 +11,32 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from receipts.domain.documents import DocumentKind, PassThroughKind, Texts, Totals
+from receipts.domain.corrections import CorrectionCause, RefundReason
+from receipts.domain.documents import DocumentKind, Totals
 from receipts.domain.parties import IssuerRole
-from receipts.domain.taxes import TaxCategory
 from receipts.engine.combined_offers import with_shares
+from receipts.engine.corrections import due_documents
 from receipts.engine.draft import draft
+from receipts.engine.reasons import (
+    AND,
+    DocumentReasons,
+    ExplainedLine,
+    ExplainedPassThrough,
+    ExplainedPhrase,
+    Reason,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from receipts.business_lines.business_line import Attribute, BusinessLine, Sale
-    from receipts.countries.pack import Row
-    from receipts.domain.documents import Document, Line
+    from receipts.business_lines.business_line import BusinessLine, Sale
+    from receipts.domain.corrections import CorrectionEvent
+    from receipts.domain.documents import Document
     from receipts.domain.events import Event
+    from receipts.engine.corrections import Due, Original
     from receipts.engine.facts import Facts
     from receipts.engine.plan import Layout, Plan
     from receipts.engine.rules import Rules
-
-Stated = dict[str, bool | int | str | None]
-"""Values of a sale or document, by the name under which a row asks for them."""
-
-AND = " and "
-
-
-class Reason(Struct, frozen=True):
-    """The row of the pack that decided, and on what."""
-
-    row: str
-    source: str
-    verified: bool
-    because: Stated
-    """What the row's conditions ask for, as this event has it; empty for a row without any."""
 
 
 class ExplainedIssuer(Struct, frozen=True):
@@ -52,38 +47,6 @@ class ExplainedIssuer(Struct, frozen=True):
     role: IssuerRole
     reasons: tuple[Reason, ...]
     """More than one where its charges are given to it by different rows."""
-
-
-class ExplainedLine(Struct, frozen=True, tag="taxed", tag_field="treatment"):
-    """A charge that is taxed; a rate of zero is one, too."""
-
-    category: TaxCategory
-    charge: str
-    gross_minor: int
-    item: str | None
-    rate_percent: str
-    reason: Reason
-    sharing: Reason | None
-    """Why that much of a combined offer's price is on this line; None for any other."""
-    tax: Texts
-    tax_minor: int
-
-
-class ExplainedPassThrough(Struct, frozen=True, tag="passed_through", tag_field="treatment"):
-    """A charge that is collected for somebody else."""
-
-    amount_minor: int
-    charge: str
-    kind: PassThroughKind
-    reason: Reason
-    receiver: str
-
-
-class ExplainedPhrase(Struct, frozen=True):
-    """A sentence on the document."""
-
-    reason: Reason
-    text: Texts
 
 
 class ExplainedDocument(Struct, frozen=True):
@@ -103,6 +66,33 @@ class ExplainedDocument(Struct, frozen=True):
     numbering: Reason
     retention: Reason
     retain_until: date
+    totals: Totals
+
+
+class ExplainedCorrection(Struct, frozen=True):
+    """A document that a correction would lead to.
+
+    Seller, rates and texts are those of the document that it corrects, so the rows behind them
+    are the ones of then.
+    """
+
+    cause: CorrectionCause
+    refund_reason: RefundReason | None
+    corrects: str
+    """Number of the document before it."""
+    corrects_kind: DocumentKind
+    country: str
+    currency: str
+    language: str
+    supply_date: date
+    kind: DocumentKind
+    kind_reason: Reason
+    supplier: str
+    charges: tuple[ExplainedLine | ExplainedPassThrough, ...]
+    phrases: tuple[ExplainedPhrase, ...]
+    rounding: Reason
+    numbering: Reason
+    retention: Reason
     totals: Totals
 
 
@@ -129,6 +119,45 @@ def explain(
     )
 
 
+def explain_correction(
+    event: CorrectionEvent, original: Original, facts: Facts, rules: Rules
+) -> tuple[ExplainedCorrection, ...]:
+    """The documents that are due for a correction, each with its reasons.
+
+    Raises:
+        Rejected: It contradicts what was issued or the law, or the pack has no rule for it.
+    """
+    due = due_documents(event, original, facts, rules)
+    return tuple(_explained_correction(each, original, rules) for each in due)
+
+
+def _explained_correction(due: Due, original: Original, rules: Rules) -> ExplainedCorrection:
+    document, plan, kind = due.document, due.plan, due.kind.row
+    reasons = DocumentReasons(document, due.sale, original.line, rules)
+    correction = document.correction
+    if correction is None:
+        raise TypeError(f"{document.kind} is due for a correction and corrects nothing")
+    return ExplainedCorrection(
+        cause=correction.cause,
+        refund_reason=correction.reason,
+        corrects=correction.preceding.number,
+        corrects_kind=correction.preceding.kind,
+        country=document.country,
+        currency=document.currency,
+        language=document.languages[0],
+        supply_date=document.supply.date,
+        kind=document.kind,
+        kind_reason=reasons.of(kind, reasons.role_if(kind.roles)),
+        supplier=document.supplier.name,
+        charges=(*reasons.lines(), *reasons.passed_through()),
+        phrases=tuple(reasons.phrases()),
+        rounding=reasons.of(plan.rounding_row),
+        numbering=reasons.of(plan.numbering),
+        retention=reasons.of(plan.retention),
+        totals=document.totals,
+    )
+
+
 class _Explainer:
     """Finds the rows behind one document."""
 
@@ -146,13 +175,7 @@ class _Explainer:
         self._plan = plan
         self._layout = layout
         self._issuers = {row.id: row for row in rules.pack.issuers}
-        self._charge_rows = {row.id: row for row in rules.pack.charge_rows()}
-        self._offer_rows = {row.id: row for row in rules.pack.combined_offers}
-        self._phrases = {row.id: row for row in rules.pack.phrases}
-        self._stated: Mapping[str, Attribute] = {
-            **dict(zip(line.attributes, sale.attributes, strict=True)),
-            "gross_minor": document.totals.gross_minor,
-        }
+        self._reasons = DocumentReasons(document, sale, line, rules)
 
     def explained(self) -> ExplainedDocument:
         """The document with the row and source behind each of its parts."""
@@ -164,16 +187,13 @@ class _Explainer:
             language=document.languages[0],
             supply_date=document.supply.date,
             kind=document.kind,
-            kind_reason=self._reason(kind.row, self._role_if(kind.row.roles)),
+            kind_reason=self._reasons.of(kind.row, self._reasons.role_if(kind.row.roles)),
             issuer=self._issuer(),
-            charges=(*self._lines(), *self._passed_through()),
-            phrases=tuple(
-                ExplainedPhrase(self._phrase_reason(phrase.id), phrase.text)
-                for phrase in document.phrases
-            ),
-            rounding=self._reason(self._plan.rounding_row),
-            numbering=self._reason(self._plan.numbering),
-            retention=self._reason(self._plan.retention),
+            charges=(*self._reasons.lines(), *self._reasons.passed_through()),
+            phrases=tuple(self._reasons.phrases()),
+            rounding=self._reasons.of(self._plan.rounding_row),
+            numbering=self._reasons.of(self._plan.numbering),
+            retention=self._reasons.of(self._plan.retention),
             retain_until=document.retain_until,
             totals=document.totals,
         )
@@ -197,69 +217,9 @@ class _Explainer:
 
     def _issuer_reason(self, row_id: str, charges: list[str]) -> Reason:
         row = self._issuers[row_id]
-        return self._reason(row, {"charge": AND.join(charges)} if row.charge else {})
+        return self._reasons.of(row, {"charge": AND.join(charges)} if row.charge else {})
 
     def _charges(self) -> Iterable[str]:
         for group in self._layout.groups:
             yield from (rate.charge for rate in group.rows)
         yield from (each.charge for _, each in self._layout.pass_through)
-
-    def _lines(self) -> Iterable[ExplainedLine]:
-        for line in self._document.lines:
-            subtotal = self._document.tax_subtotals[line.tax_subtotal]
-            yield ExplainedLine(
-                category=subtotal.category,
-                charge=line.charge,
-                gross_minor=line.gross_minor,
-                item=line.item.name if line.item else None,
-                rate_percent=subtotal.rate_percent,
-                reason=self._reason(self._charge_rows[line.rate_id]),
-                sharing=self._sharing(line),
-                tax=subtotal.tax,
-                tax_minor=line.tax_minor,
-            )
-
-    def _sharing(self, line: Line) -> Reason | None:
-        if line.item is None or line.item.share_of is None:
-            return None
-        share = line.item.share_of
-        row = self._offer_rows[share.rule_id]
-        more: Stated = {"sharing": row.sharing.value}
-        if share.price_minor is not None:
-            more["price_minor"] = share.price_minor
-        if row.shares:
-            more["share"] = f"{row.shares[line.charge]} %"
-        stated = row.when.get("single_prices_stated")
-        if isinstance(stated, bool):
-            # The row was chosen, so the offer has it as the row asks.
-            more["single_prices_stated"] = stated
-        return self._reason(row, more)
-
-    def _passed_through(self) -> Iterable[ExplainedPassThrough]:
-        for each in self._document.pass_through:
-            yield ExplainedPassThrough(
-                amount_minor=each.amount_minor,
-                charge=each.charge,
-                kind=each.kind,
-                reason=self._reason(self._charge_rows[each.rule_id]),
-                receiver=each.receiver,
-            )
-
-    def _phrase_reason(self, row_id: str) -> Reason:
-        row, document = self._phrases[row_id], self._document
-        used = [line.rate_id for line in document.lines]
-        used += [each.rule_id for each in document.pass_through]
-        items = [line.item for line in document.lines if line.item is not None]
-        used += [item.share_of.rule_id for item in items if item.share_of is not None]
-        more: Stated = {"kind": document.kind.value} if row.kinds else {}
-        more |= self._role_if(row.roles)
-        if row.rules:
-            more["row"] = AND.join(rule for rule in row.rules if rule in used)
-        return self._reason(row, more)
-
-    def _role_if(self, roles: tuple[IssuerRole, ...]) -> Stated:
-        return {"issuer_role": self._document.issuer_role.value} if roles else {}
-
-    def _reason(self, row: Row, more: Stated | None = None) -> Reason:
-        because = {name: self._stated[name] for name in row.when if name in self._stated}
-        return Reason(row.id, row.source, row.verified, {**because, **(more or {})})

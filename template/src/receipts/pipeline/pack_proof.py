@@ -23,7 +23,8 @@ from receipts.domain.errors import BrokenLegalEntities, BrokenPack, Rejected
 from receipts.domain.events import Event
 from receipts.engine.amounts import offer_rows
 from receipts.engine.corrections import Due, due_documents
-from receipts.engine.explanation import ExplainedDocument, ExplainedLine, explain
+from receipts.engine.explanation import ExplainedDocument, explain
+from receipts.engine.reasons import ExplainedLine
 from receipts.engine.rules import Rules
 from receipts.pipeline.books import Books
 from receipts.pipeline.golden import (
