@@ -16,12 +16,15 @@ from tests.countries.golden import (
     golden_packs,
     issue_case,
     read_cases,
+    read_event,
     rules_of,
 )
 from tests.countries.independent import said
 
 from receipts.countries.loader import RULE_FILES, load_pack
-from receipts.pipeline.golden import GoldenCase, GoldenPack, indented
+from receipts.domain.corrections import CORRECTION_EVENTS
+from receipts.pipeline.golden import ISSUED_AT, GoldenCase, GoldenPack, indented
+from receipts.pipeline.moments import check_moments, check_order
 from receipts.pipeline.pack_proof import prove_pack
 from receipts.rendering.canonical import canonical_json
 
@@ -43,6 +46,20 @@ def test_a_golden_document_says_what_the_independent_calculation_says(case: Gold
     assert [said(json.loads(each)) for each in case.expected] == expectation_of_case(
         case, case.pack
     ).says
+
+
+@pytest.mark.parametrize("case", [each for each in every_golden_case() if each.after], ids=str)
+def test_a_golden_correction_comes_after_what_it_corrects(case: GoldenCase) -> None:
+    events = [read_event(each) for each in (*case.after, case.event)]
+    issued = {(each.source, each.id): each for each in events}
+    corrections = [each for each in events if isinstance(each, CORRECTION_EVENTS)]
+
+    assert corrections
+    for each in events:
+        check_moments(each, ISSUED_AT)
+    for each in corrections:
+        named = each.data.original
+        check_order(each, issued[named.source, named.id])
 
 
 @each_case
