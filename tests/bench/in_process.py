@@ -66,6 +66,20 @@ def print_packs(service: Path | None) -> None:
     print(_output_of(python, "tests.bench.packs", str(service)))
 
 
+def print_fuzzing(service: Path | None) -> None:
+    """Print what became of damaged events.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: One of them crashed the pipeline.
+    """
+    work = fresh_folder(WORK)
+    python, service = _installed(service, work)
+    print(_output_of(python, "tests.bench.fuzz", str(service), str(work / "stores")))
+
+
 def _installed(service: Path | None, work: Path) -> tuple[Path, Path]:
     """A Python that has a service, and that service."""
     if service is not None and importlib.util.find_spec("receipts") is not None:

@@ -13,7 +13,7 @@ from receipts.countries.loader import load_packs
 from receipts.infrastructure.legal_entities import load_legal_entities
 from receipts.infrastructure.ndjson import RawEvent
 from receipts.infrastructure.stores import open_stores
-from receipts.pipeline.pipeline import Pipeline
+from receipts.pipeline.pipeline import Pipeline, Tally
 from receipts.rendering.canonical import canonical_json
 
 ISSUED_TOGETHER = 500
@@ -54,6 +54,15 @@ class OurService:
         for first in range(0, len(events), ISSUED_TOGETHER):
             batch = [RawEvent(event, "bench") for event in events[first : first + ISSUED_TOGETHER]]
             yield self._pipeline.run(batch)
+
+    def run(self, batch: list[RawEvent]) -> list[Any]:
+        """Put a batch through, sound or not; its documents."""
+        return self._pipeline.run(batch)
+
+    @property
+    def tally(self) -> Tally:
+        """What all batches came to."""
+        return self._pipeline.tally
 
     def close(self) -> int:
         """Let go of the store; answers with its size in bytes."""
