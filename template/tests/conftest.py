@@ -12,8 +12,7 @@ import pytest
 import structlog
 from tests.service import Answer, Command, Service, make_service
 
-from receipts.api import access
-from receipts.api import app as api
+from receipts.api import access, problems
 from receipts.cli.app import run
 from receipts.pipeline import pipeline
 from receipts.settings import PREFIX
@@ -95,5 +94,5 @@ def logs_of_this_test() -> Iterator[None]:
     """Loggers keep the standard error they first wrote to; the next test has another one."""
     yield
     structlog.reset_defaults()
-    for logger in (pipeline.log, api.log, access.log):
+    for logger in (pipeline.log, problems.log, access.log):
         vars(logger).pop("bind", None)

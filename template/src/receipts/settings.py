@@ -139,6 +139,12 @@ class ApiSettings(_Group):
     last signs, all verify. Read again when it changes; without it there are no such links."""
     requests_per_minute: int = Field(default=120, ge=1, le=1_000_000)
     """How often one client may ask each process for ``/verify`` and by signed links."""
+    max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024)
+    """Largest body of a request, in bytes."""
+    max_events: int = Field(default=1_000, ge=1, le=10_000)
+    """Most events in one request; they are issued in one transaction for each shard."""
+    body_timeout_s: float = Field(default=10, gt=0, le=300)
+    """How long a body may take to arrive, in seconds."""
     trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
     """Addresses or networks of our own proxies; only theirs say who the client is, in
     ``X-Forwarded-For``."""

@@ -118,7 +118,6 @@ def test_a_language_that_a_receipt_does_not_have_is_a_problem(
     "path",
     [
         "/",
-        "/receipts",
         "/receipts/nothing",
         "/receipts/nothing.html",
         f"/receipts/{NUMBER}.xml",

@@ -12,8 +12,8 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import structlog
-from starlette.exceptions import HTTPException
 
+from receipts.api.problems import Problem
 from receipts.api.rate_limit import RateLimit
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.clock import system_clock
@@ -32,13 +32,6 @@ log = structlog.get_logger()
 REQUESTS_PER_MINUTE = 120
 
 CLOSED = {"cache-control": "no-store"}
-
-UNAUTHORISED = "Send a token that is in force: `Authorization: Bearer …`."
-SCOPE = "This token does not open this: it needs the scope {}."
-LINK_WRONG = "This link opens nothing. Ask for a new one, and copy all of it."
-LINK_EXPIRED = "This link has expired. Ask for a new one."
-TOO_MANY = "Too many requests: wait for the seconds that Retry-After names."
-UNREADABLE = "Access cannot be checked now; try again soon."
 
 
 class Access:
@@ -68,7 +61,7 @@ class Access:
         """Let a request through whose token has a scope.
 
         Raises:
-            HTTPException: 401 without a token in force, 403 without the scope.
+            Problem: 401 without a token in force, 403 without the scope.
         """
         if self._tokens is None:
             return
@@ -81,7 +74,13 @@ class Access:
         if token.expires <= self._clock():
             raise _refused(request, "token_expired", _unauthorised(), token.name)
         if not token.opens(scope):
-            forbidden = HTTPException(HTTPStatus.FORBIDDEN, SCOPE.format(scope.value), CLOSED)
+            forbidden = Problem(
+                HTTPStatus.FORBIDDEN,
+                "scope_missing",
+                detail="This token does not open this.",
+                remedy=f"Use one with the scope {scope.value}.",
+                headers=CLOSED,
+            )
             raise _refused(request, "scope_missing", forbidden, token.name)
 
     def require_receipt(self, request: Request, document_id: str) -> str | None:
@@ -94,7 +93,7 @@ class Access:
             where a token was sent, or none is needed.
 
         Raises:
-            HTTPException: 401 and 403 as for `require`, 403 for a link that does not open
+            Problem: 401 and 403 as for `require`, 403 for a link that does not open
                 this receipt now, 429 for too many of them.
         """
         links = request.query_params.getlist(PARAMETER)
@@ -105,20 +104,32 @@ class Access:
         state = self._link_state(request, links, document_id)
         if state is LinkState.OPENS:
             return links[0]
-        detail = LINK_EXPIRED if state is LinkState.EXPIRED else LINK_WRONG
-        forbidden = HTTPException(HTTPStatus.FORBIDDEN, detail, CLOSED)
+        is_expired = state is LinkState.EXPIRED
+        forbidden = Problem(
+            HTTPStatus.FORBIDDEN,
+            state.value,
+            detail="This link has expired." if is_expired else "This link opens nothing.",
+            remedy="Ask for a new one." if is_expired else "Ask for a new one, and copy all of it.",
+            headers=CLOSED,
+        )
         raise _refused(request, state.value, forbidden)
 
     def limit(self, request: Request) -> None:
         """Count a request for a public page.
 
         Raises:
-            HTTPException: 429; this client asked too often.
+            Problem: 429; this client asked too often.
         """
         wait_s = self._limit.wait_s(_customer_of(request))
         if wait_s:
             headers = CLOSED | {"retry-after": str(math.ceil(wait_s))}
-            many = HTTPException(HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY, headers)
+            many = Problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too_many_requests",
+                detail="Too many requests.",
+                remedy="Wait for the seconds that Retry-After names.",
+                headers=headers,
+            )
             raise _refused(request, "too_many_requests", many)
 
     def _token(self, request: Request, sent: str) -> Token | None:
@@ -151,20 +162,29 @@ def _network_of(request: Request, bits: int, bits_of_v6: int) -> str:
     return str(ip_network((address.packed, length), strict=False))
 
 
-def _unauthorised() -> HTTPException:
-    headers = CLOSED | {"www-authenticate": "Bearer"}
-    return HTTPException(HTTPStatus.UNAUTHORIZED, UNAUTHORISED, headers)
+def _unauthorised() -> Problem:
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "unauthorised",
+        detail="No token that is in force was sent.",
+        remedy="Send one: `Authorization: Bearer …`.",
+        headers=CLOSED | {"www-authenticate": "Bearer"},
+    )
 
 
-def _unreadable(request: Request, error: BrokenConfiguration) -> HTTPException:
+def _unreadable(request: Request, error: BrokenConfiguration) -> Problem:
     log.error("access.unreadable", reason=str(error))
-    unavailable = HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, UNREADABLE, CLOSED)
+    unavailable = Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "access_unreadable",
+        detail="Access cannot be checked now.",
+        remedy="Try again soon.",
+        headers=CLOSED,
+    )
     return _refused(request, "access_unreadable", unavailable)
 
 
-def _refused(
-    request: Request, reason: str, error: HTTPException, token: str | None = None
-) -> HTTPException:
+def _refused(request: Request, reason: str, error: Problem, token: str | None = None) -> Problem:
     """The error, after its line in the log."""
     # The template of the route, not the path: that names a document.
     route = getattr(request.scope.get("route"), "path", None)

@@ -1,8 +1,7 @@
 """The Web API, as a Starlette application.
 
-``GET /receipts/{id}`` (JSON; ``.json``, ``.html`` and ``.pdf`` by suffix), ``GET /verify`` and
-health. Receipts are immutable, so they carry an ETag and may be kept by the reader, not by
-shared caches: a receipt holds personal data.
+What it offers is written in ``openapi.yaml``. Receipts are immutable, so they carry an ETag and
+may be kept by the reader, not by shared caches: a receipt holds personal data.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-import msgspec
-import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,7 +18,15 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
+from receipts.api.events import EventHandlers
 from receipts.api.headers import CLOSED, ClosedAnswers, page_policy
+from receipts.api.listing import ListHandlers
+from receipts.api.problems import (
+    Problem,
+    answer_defect,
+    answer_problem,
+    answer_unavailable,
+)
 from receipts.api.verification import VerificationPages
 from receipts.infrastructure.signed_links import PARAMETER
 from receipts.infrastructure.store import StoreUnavailable
@@ -34,47 +39,53 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from receipts.api.access import Access
+    from receipts.api.bodies import BodyLimits
+    from receipts.api.issuing import Issuing
     from receipts.infrastructure.store import StoredDocument
     from receipts.infrastructure.stores import Stores
     from receipts.rendering.view import View
 
-PROBLEM = "application/problem+json"
-
-NOT_KEPT = CLOSED | {"cache-control": "no-store"}
-"""Of an answer that no middleware sees."""
-
-DEFECT = "This is our defect; it was logged."
-
-log = structlog.get_logger()
-
 HEADERS = CLOSED | {"cache-control": "private, max-age=31536000, immutable"}
 
 
-def create_app(stores: Stores, access: Access, public_url: str | None) -> Starlette:
+def create_app(
+    stores: Stores,
+    access: Access,
+    public_url: str | None,
+    issuing: Issuing,
+    limits: BodyLimits,
+) -> Starlette:
     """The application.
 
     Args:
-        stores: Opened shards.
-        access: Who may read what.
+        stores: Opened shards, for readers.
+        access: Who may do what.
         public_url: Where everybody reaches ``/verify``, as documents say; None where nobody does.
+        issuing: The writer of this process.
+        limits: What one request may send.
     """
     pages = ReceiptPages(stores, access, public_url)
     verification = VerificationPages(stores, access)
+    listing = ListHandlers(stores, access)
+    events = EventHandlers(issuing, stores, access, limits)
     named = "/{document}/{code}"
     app = Starlette(
         routes=[
+            Route("/events", events.events, methods=["POST"]),
+            Route("/receipts", listing.receipts),
+            Route("/receipts/{name}/corrections", events.correct, methods=["POST"]),
+            Route("/receipts/{name}", pages.receipt),
             Route(PATH, verification.verify),
             Route(PATH + named, verification.verify),
             # A QR code holds the address in capitals.
             Route(PATH.upper() + named, verification.verify),
-            Route("/receipts/{name}", pages.receipt),
             Route("/health/live", live),
             Route("/health/ready", pages.ready),
         ],
         exception_handlers={
-            HTTPException: problem,  # type: ignore[dict-item]
-            StoreUnavailable: unavailable,  # type: ignore[dict-item]
-            Exception: broken,
+            HTTPException: answer_problem,  # type: ignore[dict-item]
+            StoreUnavailable: answer_unavailable,  # type: ignore[dict-item]
+            Exception: answer_defect,
         },
         middleware=[Middleware(ClosedAnswers, public_url=public_url)],
     )
@@ -98,8 +109,11 @@ class ReceiptPages:
         link = self._access.require_receipt(request, document_id)
         row = self._stores.document(document_id)
         if row is None or suffix not in ("", "json", "html", "pdf"):
-            raise HTTPException(
-                404, "There is no such receipt. Use /receipts/ID, ID.json, ID.html or ID.pdf."
+            raise Problem(
+                HTTPStatus.NOT_FOUND,
+                "no_such_receipt",
+                detail="There is no such receipt.",
+                remedy="Use /receipts/ID, ID.json, ID.html or ID.pdf.",
             )
         if suffix == "html":
             view = self._view(request, row)
@@ -120,40 +134,17 @@ class ReceiptPages:
         try:
             return stored_view(row.body, request.query_params.get("language"), self._public_url)
         except ValueError as error:
-            raise HTTPException(404, str(error)) from error
+            raise Problem(
+                HTTPStatus.NOT_FOUND,
+                "no_such_language",
+                detail=str(error),
+                remedy="Leave the language out for the document's own.",
+            ) from error
 
 
 async def live(_request: Request) -> Response:
     """Whether the process answers; touches nothing else."""
     return Response("live\n", media_type="text/plain")
-
-
-async def problem(_request: Request, error: HTTPException) -> Response:
-    """An HTTP error as a problem document (RFC 9457)."""
-    title = HTTPStatus(error.status_code).phrase
-    body = {
-        "type": "about:blank",
-        "title": title,
-        "status": error.status_code,
-        "detail": error.detail,
-    }
-    return Response(
-        msgspec.json.encode(body),
-        error.status_code,
-        headers=error.headers,
-        media_type=PROBLEM,
-    )
-
-
-async def broken(request: Request, _error: Exception) -> Response:
-    """Our own defect; Starlette raises it again behind the answer, so the server logs it."""
-    return await problem(request, HTTPException(500, DEFECT, NOT_KEPT))
-
-
-async def unavailable(request: Request, error: StoreUnavailable) -> Response:
-    """A store that does not answer; what it said stays in the log."""
-    log.error("store.unavailable", reason=str(error))
-    return await problem(request, HTTPException(503, "The store does not answer; try again soon."))
 
 
 def _links(view: View, link: str | None) -> list[Link]:

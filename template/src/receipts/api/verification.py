@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from receipts.api.headers import CLOSED, page_policy
+from receipts.api.problems import Problem
 from receipts.domain.corrections import CorrectionCause
 from receipts.domain.document_ids import parse_document_id
 from receipts.rendering.canonical import read_document
@@ -42,9 +42,6 @@ HEADERS = CLOSED | {
     "cache-control": "no-store",
     "vary": "accept, accept-language",
 }
-
-UNCONFIRMED = "No document with this id or number and this code was issued here."
-ASK = "Name a document and its code: /verify/ID/CODE."
 
 
 class GenuineDocument(msgspec.Struct, frozen=True):
@@ -140,9 +137,21 @@ def _wants_json(request: Request) -> bool:
 
 def _json(asked: Asked | None, found: Found | None) -> Response:
     if asked is None:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, ASK, HEADERS)
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            "nothing_asked",
+            detail="No document is named.",
+            remedy="Name one and its code: /verify/ID/CODE.",
+            headers=HEADERS,
+        )
     if found is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND, UNCONFIRMED, HEADERS)
+        raise Problem(
+            HTTPStatus.NOT_FOUND,
+            "unconfirmed",
+            detail="No document with this id or number and this code was issued here.",
+            remedy="Compare both with the paper, letter by letter.",
+            headers=HEADERS,
+        )
     document = found.document
     answer = GenuineDocument(
         corrected_by=found.corrected_by,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 
 from receipts.api.app import create_app
+from receipts.api.bodies import BodyLimits
+from receipts.api.issuing import Issuing
 from receipts.cli.access import access_of
-from receipts.cli.assembly import start
+from receipts.cli.assembly import pipeline_of, start
 from receipts.cli.public_address import public_address
 from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     import uvicorn
@@ -43,17 +47,36 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
     command_line: dict[str, Any] = {"api": given} if given else {}
     settings = start(command_line)
     access = access_of(settings)
-    with stores_of(settings) as stores, listen(settings.api.host, settings.api.port) as listener:
+    with (
+        stores_of(settings) as stores,
+        issuing_of(settings) as issuing,
+        listen(settings.api.host, settings.api.port) as listener,
+    ):
         port = listener.getsockname()[1]
         public_url = public_address(settings, settings.api.host, port)
         if public_url is None:
             log.warning(
                 "verification.off", reason="api.public_url is not set, so documents have no QR code"
             )
-        server = server_of(settings, stores, access, public_url)
+        server = server_of(settings, stores, access, public_url, issuing)
         print(f"serving on http://{settings.api.host}:{port}", flush=True)
         server.run(sockets=[listener])
     return 0
+
+
+@contextmanager
+def issuing_of(settings: Settings) -> Iterator[Issuing]:
+    """The writer of this process, with connections of its own.
+
+    Raises:
+        BrokenConfiguration: A pack or legal entity is wrong, or production would use examples.
+    """
+    with stores_of(settings) as stores:
+        issuing = Issuing(pipeline_of(settings, stores), stores)
+        try:
+            yield issuing
+        finally:
+            issuing.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -75,12 +98,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def server_of(
-    settings: Settings, stores: Stores, access: Access, public_url: str | None
+    settings: Settings,
+    stores: Stores,
+    access: Access,
+    public_url: str | None,
+    issuing: Issuing,
 ) -> uvicorn.Server:
     """A server that is ready to run; documents lead to the public address, if there is one."""
     import uvicorn  # noqa: PLC0415  150 ms that `--help` must not pay
 
-    app = create_app(stores, access, public_url)
+    api = settings.api
+    limits = BodyLimits(api.max_body_bytes, api.max_events, api.body_timeout_s)
+    app = create_app(stores, access, public_url, issuing, limits)
     proxies = list(settings.api.trusted_proxies)
     config = uvicorn.Config(
         app,

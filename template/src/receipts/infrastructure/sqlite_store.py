@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from receipts.infrastructure.store import DeadLetterRow, DocumentFilter
+    from receipts.infrastructure.store import DeadLetterRow, DocumentFilter, DocumentKey
 
 BUSY_TIMEOUT_S = 10
 """How long a writer waits for another one; a batch holds the lock for some 20 ms."""
@@ -186,16 +186,27 @@ class SqliteStore:
                     return document if document.sequence == sequence else None
         return None
 
-    def documents(self, chosen: DocumentFilter, limit: int) -> Iterator[StoredDocument]:
+    def documents(
+        self, chosen: DocumentFilter, limit: int, before: DocumentKey | None = None
+    ) -> Iterator[StoredDocument]:
         """The latest stored first."""
-        found = (
-            document
-            for block in self._blocks("order by block_id desc")
-            for entry in reversed(block.entries)
-            for document in reversed(self._documents_of(entry))
-            if chosen.takes(document)
-        )
+        stored = self._latest_first() if before is None else self._before(before)
+        found = filter(chosen.takes, stored)
         return found if limit < 0 else islice(found, limit)
+
+    def _latest_first(self, which: str = "", *values: int) -> Iterator[StoredDocument]:
+        for block in self._blocks(f"{which} order by block_id desc", *values):
+            for entry in reversed(block.entries):
+                yield from reversed(self._documents_of(entry))
+
+    def _before(self, key: DocumentKey) -> Iterator[StoredDocument]:
+        row = self._one("select block_id from events where event_digest = ?", key.digest)
+        if row is None:
+            return
+        later = self._latest_first("where block_id <= ?", row[0])
+        for document in later:
+            if (document.digest, document.position) == key:
+                yield from later
 
     def events(self) -> Iterator[StoredEvent]:
         """Every issued event in the order of commits."""

@@ -8,7 +8,7 @@ numbers a series at a time, and rows are never changed.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -97,6 +97,14 @@ class StoredEvent(Struct, frozen=True, gc=False):
     documents: tuple[StoredDocument, ...]
     is_claimed: bool
     """Whether the index finds it where it lies; if not, it could be issued again."""
+
+
+class DocumentKey(NamedTuple):
+    """What finds a document in its shard."""
+
+    digest: bytes
+    """Of its event."""
+    position: int
 
 
 class DeadLetterRow(Struct, frozen=True, kw_only=True):
@@ -201,8 +209,16 @@ class Store(Protocol):
     def document_in_series(self, series: str, sequence: int) -> StoredDocument | None:
         """One document by series and sequence."""
 
-    def documents(self, chosen: DocumentFilter, limit: int) -> Iterator[StoredDocument]:
-        """The latest stored first; at most so many, or all for -1."""
+    def documents(
+        self, chosen: DocumentFilter, limit: int, before: DocumentKey | None = None
+    ) -> Iterator[StoredDocument]:
+        """The latest stored first; at most so many, or all for -1.
+
+        Args:
+            chosen: Only those.
+            limit: At most so many; -1 for every one.
+            before: Only those that were stored before this one; none if there is no such one.
+        """
 
     def events(self) -> Iterator[StoredEvent]:
         """Every issued event in the order of commits, so each series comes in its own."""

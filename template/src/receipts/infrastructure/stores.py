@@ -7,21 +7,21 @@ from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from receipts.domain.document_ids import parse_document_id
+from receipts.domain.document_ids import DIGEST_BYTES, parse_document_id
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.sqlite_store import SqliteStore
-from receipts.infrastructure.store import StoreUnavailable
+from receipts.infrastructure.store import DocumentFilter, DocumentKey, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
-    from receipts.infrastructure.store import DocumentFilter, Store, StoredDocument
+    from receipts.infrastructure.store import Store, StoredDocument
 
 SQLITE_SCHEME = "sqlite:"
 
@@ -31,6 +31,18 @@ class _Issued(Struct):
 
 
 _issued = msgspec.json.Decoder(_Issued)
+
+
+class PagePlace(NamedTuple):
+    """Where the pages of a shard go on."""
+
+    key: DocumentKey
+    is_shown: bool
+    """Whether that document was on a page; if not, the next one may begin with it."""
+
+
+NOTHING_LEFT = PagePlace(DocumentKey(bytes(DIGEST_BYTES), 0), is_shown=True)
+"""Of a shard that had no document when the first page was asked for."""
 
 
 class Stores:
@@ -89,6 +101,46 @@ class Stores:
             return of_each[0]
         found = merge(*of_each, key=_issued_at, reverse=True)
         return found if limit < 0 else islice(found, limit)
+
+    def page(
+        self, limit: int, places: Sequence[PagePlace] | None = None
+    ) -> tuple[list[StoredDocument], list[PagePlace]]:
+        """A page of all documents, the latest issued first, and where the next one goes on.
+
+        Pages that follow each other hold each document once; what is issued meanwhile is on
+        none of them.
+
+        Args:
+            limit: At most so many.
+            places: For each shard, where the page before this one ended; None for the first.
+        """
+        of_each = [
+            shard.documents(DocumentFilter(), limit) if places is None else _from(shard, places[at])
+            for at, shard in enumerate(self.shards)
+        ]
+        rows = [list(islice(found, limit)) for found in of_each]
+        marked = ([(row, at) for row in found] for at, found in enumerate(rows))
+        shown = list(
+            islice(merge(*marked, key=lambda each: _issued_at(each[0]), reverse=True), limit)
+        )
+        ends = [_first(found) for found in rows] if places is None else list(places)
+        for row, at in shown:
+            ends[at] = PagePlace(_key_of(row), is_shown=True)
+        return [row for row, _ in shown], ends
+
+
+def _from(shard: Store, place: PagePlace) -> Iterator[StoredDocument]:
+    if not place.is_shown and (first := shard.document(*place.key)) is not None:
+        yield first
+    yield from shard.documents(DocumentFilter(), -1, place.key)
+
+
+def _first(rows: Sequence[StoredDocument]) -> PagePlace:
+    return PagePlace(_key_of(rows[0]), is_shown=False) if rows else NOTHING_LEFT
+
+
+def _key_of(row: StoredDocument) -> DocumentKey:
+    return DocumentKey(row.digest, row.position)
 
 
 def _issued_at(row: StoredDocument) -> datetime:

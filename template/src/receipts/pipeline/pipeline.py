@@ -67,10 +67,14 @@ class Pipeline:
 
     def run(self, batch: Sequence[RawEvent]) -> list[Document]:
         """Issue a batch; what could not be issued is a dead letter when this returns."""
+        return self.take(batch).documents
+
+    def take(self, batch: Sequence[RawEvent]) -> Issued:
+        """The same, and what became of the rest; it is kept, too."""
         issued = self.process(batch)
         if issued.dead_letters:
             self._stores.shards[0].bury(issued.dead_letters, self._clock())
-        return issued.documents
+        return issued
 
     def process(self, batch: Sequence[RawEvent]) -> Issued:
         """Issue a batch; what could not be issued is for the caller to keep."""
