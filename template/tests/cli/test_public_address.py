@@ -110,6 +110,7 @@ def test_production_says_at_start_that_its_documents_have_no_code(
     service: Service, url: str | None, warned: bool
 ) -> None:
     make_tokens(service.folder / "tokens.json")
+    service.accept_unseen_sources()
     settings = PRODUCTION | ({"RECEIPTS_API__PUBLIC_URL": url} if url else {})
     with service.start("serve", "--port", "0", **settings) as process:
         assert process.stdout is not None

@@ -68,6 +68,7 @@ def test_serve_refuses_production_without_access_control(
 
 def test_serve_in_production_lets_nobody_read_without_a_token(service: Service) -> None:
     make_tokens(service.folder / "tokens.json")
+    service.accept_unseen_sources()
     production = {
         "RECEIPTS_ENVIRONMENT": "production",
         "RECEIPTS_API__TOKENS": "tokens.json",

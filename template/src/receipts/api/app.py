@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
+from receipts.api.contract import show_contract, show_docs
 from receipts.api.events import EventHandlers
 from receipts.api.headers import CLOSED, ClosedAnswers, page_policy
 from receipts.api.listing import ListHandlers
@@ -81,6 +82,8 @@ def create_app(
             Route(PATH.upper() + named, verification.verify),
             Route("/health/live", live),
             Route("/health/ready", pages.ready),
+            Route("/openapi.json", show_contract),
+            Route("/docs", show_docs),
         ],
         exception_handlers={
             HTTPException: answer_problem,  # type: ignore[dict-item]

@@ -1,6 +1,6 @@
-"""Pages: of a document, which a customer reads and an accountant files, and of a verdict on one.
+"""Pages: of a document, of a verdict on one, and of the contract of the Web API.
 
-Pure functions of a view; the pages are ``templates/receipt.html`` and ``templates/verdict.html``.
+Pure functions of what they show; the pages are in ``templates/``.
 
 A page needs no script, font, picture or network, and has one ``<style>``, the same for
 all, so a Content-Security-Policy can name its hash.
@@ -12,14 +12,14 @@ from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from receipts.rendering.qr import symbol_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jinja2 import Environment, Template
 
@@ -55,6 +55,15 @@ def render_verdict(verdict: Verdict, links: Sequence[Link] = ()) -> str:
         links: The same page in other languages.
     """
     return _template("verdict.html").render(verdict=verdict, links=links)
+
+
+def render_contract(contract: Mapping[str, Any]) -> str:
+    """The page of the Web API's contract, complete with doctype.
+
+    Args:
+        contract: An OpenAPI 3.1 document.
+    """
+    return _template("contract.html").render(contract=contract)
 
 
 @cache
