@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 import structlog
 from tests.service import Answer, Command, Service, make_service
+from tests.telemetry.ecs_fields import check_lines
 
-from receipts.api import access
+from receipts.api import access, requests
 from receipts.api import app as api
 from receipts.cli.app import run
-from receipts.pipeline import pipeline
+from receipts.pipeline import pipeline, repeats
 from receipts.settings import PREFIX
+from receipts.telemetry import logs
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -80,12 +82,14 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
 
 @pytest.fixture
 def receipts(service: Service, capsys: pytest.CaptureFixture[str]) -> Command:  # noqa: ARG001
-    """The command line of that service, run inside this process."""
+    """The command line of that service, run in this process; its log has the fields of ECS."""
 
     def call(*arguments: str) -> Answer:
         capsys.readouterr()
         code = run(list(arguments))
-        return Answer(code, *capsys.readouterr())
+        answer = Answer(code, *capsys.readouterr())
+        check_lines(answer.err)
+        return answer
 
     return call
 
@@ -95,5 +99,5 @@ def logs_of_this_test() -> Iterator[None]:
     """Loggers keep the standard error they first wrote to; the next test has another one."""
     yield
     structlog.reset_defaults()
-    for logger in (pipeline.log, api.log, access.log):
+    for logger in (pipeline.log, repeats.log, api.log, access.log, requests.log, logs.log):
         vars(logger).pop("bind", None)

@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from receipts.api.headers import CLOSED, ClosedAnswers, page_policy
+from receipts.api.requests import RequestLines
 from receipts.api.verification import VerificationPages
 from receipts.infrastructure.signed_links import PARAMETER
 from receipts.infrastructure.store import StoreUnavailable
@@ -76,7 +77,7 @@ def create_app(stores: Stores, access: Access, public_url: str | None) -> Starle
             StoreUnavailable: unavailable,  # type: ignore[dict-item]
             Exception: broken,
         },
-        middleware=[Middleware(ClosedAnswers, public_url=public_url)],
+        middleware=[Middleware(RequestLines), Middleware(ClosedAnswers, public_url=public_url)],
     )
     # A way to another address would repeat a signature in its headers.
     app.router.redirect_slashes = False
