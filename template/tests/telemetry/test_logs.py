@@ -52,15 +52,14 @@ PERSONAL = [
 
 
 def personal_ride(number: int, **trip: Any) -> dict[str, Any]:
-    return ride(
-        number,
-        charges=[{"amount_minor": 123_45, "code": "fare"}],
-        customer=CUSTOMER,
-        origin={"name": "Badstraße 3"},
-        supplier={**SUPPLIER, "tax_id": "QQ1"},
-        total_minor=123_45,
-        **trip,
-    )
+    personal: dict[str, Any] = {
+        "charges": [{"amount_minor": 123_45, "code": "fare"}],
+        "customer": CUSTOMER,
+        "origin": {"name": "Badstraße 3"},
+        "supplier": {**SUPPLIER, "tax_id": "QQ1"},
+        "total_minor": 123_45,
+    }
+    return ride(number, **(personal | trip))
 
 
 def logged(err: str) -> list[dict[str, Any]]:

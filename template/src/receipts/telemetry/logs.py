@@ -55,7 +55,12 @@ def configure_logs(
         processors: list[Any] = [
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(colors=_has_colour(), pad_event_to=0),
+            structlog.dev.ConsoleRenderer(
+                colors=_has_colour(),
+                pad_event_to=0,
+                # Others print local variables too: events with people in them, tokens.
+                exception_formatter=structlog.dev.plain_traceback,
+            ),
         ]
     else:
         factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
