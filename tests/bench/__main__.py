@@ -2,7 +2,7 @@
 
 python -m tests.bench                   all of it
 python -m tests.bench --only events     one: copy, receipt, green, documents,
-                                        packs or events
+                                        packs, logs or events
 python -m tests.bench SERVICE           with the service in that folder, installed
                                         beside this Python
 """
@@ -21,6 +21,7 @@ from tests.bench.in_process import (
     WorkerFailed,
     print_documents,
     print_events_per_second,
+    print_logs,
     print_packs,
 )
 from tests.real.service import CommandFailed
@@ -28,6 +29,7 @@ from tests.real.service import CommandFailed
 IN_PROCESS: Mapping[str, Callable[[Path | None], None]] = {
     "documents": print_documents,
     "packs": print_packs,
+    "logs": print_logs,
     "events": print_events_per_second,
 }
 

@@ -16,7 +16,7 @@ from tests.bench.figures import Figure, print_figures, print_table
 from tests.real.service import BUILD, ROOT, clean_environment, fresh_folder, generate, install
 
 WORK = BUILD / "bench"
-USUAL_LIBRARIES = ("pydantic", "sqlalchemy")
+USUAL_LIBRARIES = ("ecs-logging", "pydantic", "sqlalchemy")
 STORE = "store: claim, insert, synced commit, the rest"
 
 
@@ -64,6 +64,19 @@ def print_packs(service: Path | None) -> None:
     """
     python, service = _installed(service, fresh_folder(WORK))
     print(_output_of(python, "tests.bench.packs", str(service)))
+
+
+def print_logs(service: Path | None) -> None:
+    """Print what a log line costs, beside what else there is.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: Something broke.
+    """
+    python, _ = _installed(service, fresh_folder(WORK))
+    print(_output_of(python, "tests.bench.logs"))
 
 
 def _installed(service: Path | None, work: Path) -> tuple[Path, Path]:
