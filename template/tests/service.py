@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from receipts.infrastructure.clock import Clock
     from receipts.infrastructure.stores import Stores
-    from receipts.pipeline.verify import Finding
+    from receipts.pipeline.walk import Finding
 
 COMMAND = Path(sys.executable).with_name("receipts")
 """The installed command, for tests that need a process of its own."""

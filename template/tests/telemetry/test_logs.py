@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import pty
+import re
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
@@ -310,5 +311,16 @@ def test_progress_is_shown_at_a_terminal_and_wiped_at_the_end(
     receipts("verify", "--all")
 
     assert answer.code == 0
+    assert receipts("audit").code == 0
     wiped = "\r" + " " * 40 + "\r"
-    assert terminal.getvalue() == (f"\r500 events\r1,000 events{wiped}\r1,000 documents{wiped}")
+    issued, _, proven = terminal.getvalue().partition(wiped)
+    assert issued == "\r500 events\r1,000 events"
+    shown = r"\r1,000 documents, [\d,]+/s\r {24,}\r"
+    assert re.fullmatch(shown * 2, proven)
+
+
+def test_nobody_who_does_not_watch_is_shown_progress(service: Service) -> None:
+    service.write("rides.ndjson", as_lines(map(ride, range(1000))))
+    service.run("issue", "rides.ndjson")
+
+    assert [service.run(*command.split()).err for command in ("verify --all", "audit")] == ["", ""]
