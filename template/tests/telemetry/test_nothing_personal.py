@@ -63,7 +63,7 @@ def planted(service: Service, request: pytest.FixtureRequest) -> Planted:
     make_key(service.folder / "keys")
     wrong = [
         personal_ride(3, distance_m="Badstraße 3"),
-        personal_ride(4, currency="XXX"),
+        personal_ride(4, currency="JPY"),
         personal_ride(5, total_minor=1),
         personal_ride(6, customer={"name": 12345}),
     ]
