@@ -2,7 +2,8 @@
 
 python -m tests.bench                   all of it
 python -m tests.bench --only events     one: copy, receipt, green, documents,
-                                        packs, logs or events
+                                        packs, logs, proof or
+                                        events
 python -m tests.bench SERVICE           with the service in that folder, installed
                                         beside this Python
 """
@@ -23,6 +24,7 @@ from tests.bench.in_process import (
     print_events_per_second,
     print_logs,
     print_packs,
+    print_proof,
 )
 from tests.real.service import CommandFailed
 
@@ -30,6 +32,7 @@ IN_PROCESS: Mapping[str, Callable[[Path | None], None]] = {
     "documents": print_documents,
     "packs": print_packs,
     "logs": print_logs,
+    "proof": print_proof,
     "events": print_events_per_second,
 }
 

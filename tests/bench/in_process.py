@@ -79,6 +79,24 @@ def print_logs(service: Path | None) -> None:
     print(_output_of(python, "tests.bench.logs"))
 
 
+def print_proof(service: Path | None) -> None:
+    """Print what it costs to prove a store of ten thousand documents.
+
+    With ``KVITTO_BENCH_MILLION=1`` also one of a million, which takes some minutes.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: Something broke, or a store is not sound.
+    """
+    work = fresh_folder(WORK)
+    python, service = _installed(service, work)
+    million = ["1000000"] if os.environ.get("KVITTO_BENCH_MILLION") == "1" else []
+    counts = ["10000", *million]
+    print(_output_of(python, "tests.bench.proof", str(service), str(work / "proofs"), *counts))
+
+
 def _installed(service: Path | None, work: Path) -> tuple[Path, Path]:
     """A Python that has a service, and that service."""
     if service is not None and importlib.util.find_spec("receipts") is not None:
