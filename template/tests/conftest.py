@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 import structlog
 from tests.service import Answer, Command, Service, make_service
+from tests.telemetry.ecs_fields import check_lines
 
-from receipts.api import access, problems
+from receipts.api import access, problems, requests
 from receipts.cli.app import run
-from receipts.pipeline import pipeline
+from receipts.pipeline import pipeline, repeats
 from receipts.settings import PREFIX
+from receipts.telemetry import logs
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -79,12 +81,14 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
 
 @pytest.fixture
 def receipts(service: Service, capsys: pytest.CaptureFixture[str]) -> Command:  # noqa: ARG001
-    """The command line of that service, run inside this process."""
+    """The command line of that service, run in this process; its log has the fields of ECS."""
 
     def call(*arguments: str) -> Answer:
         capsys.readouterr()
         code = run(list(arguments))
-        return Answer(code, *capsys.readouterr())
+        answer = Answer(code, *capsys.readouterr())
+        check_lines(answer.err)
+        return answer
 
     return call
 
@@ -94,5 +98,5 @@ def logs_of_this_test() -> Iterator[None]:
     """Loggers keep the standard error they first wrote to; the next test has another one."""
     yield
     structlog.reset_defaults()
-    for logger in (pipeline.log, problems.log, access.log):
+    for logger in (pipeline.log, repeats.log, problems.log, access.log, requests.log, logs.log):
         vars(logger).pop("bind", None)

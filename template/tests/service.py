@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from tests.countries import made_up
+from tests.telemetry.ecs_fields import check_lines
 
 from receipts.business_lines.business_line import find_business_lines
 from receipts.cli.sample import sample_events
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from receipts.infrastructure.clock import Clock
     from receipts.infrastructure.stores import Stores
-    from receipts.pipeline.verify import Finding
+    from receipts.pipeline.walk import Finding
 
 COMMAND = Path(sys.executable).with_name("receipts")
 """The installed command, for tests that need a process of its own."""
@@ -88,9 +89,16 @@ class Service(NamedTuple):
         (self.config / "production.toml").write_text(accepted, "utf-8")
 
     def run(self, *arguments: str, **environment: str) -> Answer:
-        """Run a command as a process of its own."""
+        """Run a command as a process of its own; what it logs has the fields of ECS."""
+        return self._run([str(COMMAND), *arguments], environment)
+
+    def python(self, code: str) -> Answer:
+        """Run code as a process of its own; what it logs has the fields of ECS."""
+        return self._run([sys.executable, "-c", code], {})
+
+    def _run(self, command: list[str], environment: dict[str, str]) -> Answer:
         done = subprocess.run(
-            [COMMAND, *arguments],
+            command,
             cwd=self.folder,
             env=os.environ | environment,
             capture_output=True,
@@ -98,11 +106,15 @@ class Service(NamedTuple):
             timeout=PATIENCE_S,
             check=False,
         )
+        check_lines(done.stderr)
         return Answer(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
     def start(self, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-        """Start a command as a process of its own; none outlives a test that fails or hangs."""
+        """Start a command as a process of its own; what it logs has the fields of ECS.
+
+        None outlives a test that fails or hangs.
+        """
         process = subprocess.Popen(
             [COMMAND, *arguments],
             cwd=self.folder,
@@ -118,9 +130,12 @@ class Service(NamedTuple):
             with process:
                 try:
                     yield process
+                    # Answers with the same again where the test has read it already.
+                    _, written = process.communicate()
                 except BaseException:
                     process.kill()
                     raise
+            check_lines(written)
         finally:
             too_late.cancel()
 

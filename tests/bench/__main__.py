@@ -2,7 +2,8 @@
 
 python -m tests.bench                   all of it
 python -m tests.bench --only events     one: copy, receipt, green, documents,
-                                        packs, events or fuzz
+                                        packs, logs, proof, events or
+                                        fuzz
 python -m tests.bench SERVICE           with the service in that folder, installed
                                         beside this Python
 """
@@ -22,13 +23,17 @@ from tests.bench.in_process import (
     print_documents,
     print_events_per_second,
     print_fuzzing,
+    print_logs,
     print_packs,
+    print_proof,
 )
 from tests.real.service import CommandFailed
 
 IN_PROCESS: Mapping[str, Callable[[Path | None], None]] = {
     "documents": print_documents,
     "packs": print_packs,
+    "logs": print_logs,
+    "proof": print_proof,
     "events": print_events_per_second,
     "fuzz": print_fuzzing,
 }

@@ -16,7 +16,7 @@ from tests.bench.figures import Figure, print_figures, print_table
 from tests.real.service import BUILD, ROOT, clean_environment, fresh_folder, generate, install
 
 WORK = BUILD / "bench"
-USUAL_LIBRARIES = ("pydantic", "sqlalchemy")
+USUAL_LIBRARIES = ("ecs-logging", "pydantic", "sqlalchemy")
 STORE = "store: claim, insert, synced commit, the rest"
 
 
@@ -78,6 +78,37 @@ def print_fuzzing(service: Path | None) -> None:
     work = fresh_folder(WORK)
     python, service = _installed(service, work)
     print(_output_of(python, "tests.bench.fuzz", str(service), str(work / "stores")))
+
+
+def print_logs(service: Path | None) -> None:
+    """Print what a log line costs, beside what else there is.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: Something broke.
+    """
+    python, _ = _installed(service, fresh_folder(WORK))
+    print(_output_of(python, "tests.bench.logs"))
+
+
+def print_proof(service: Path | None) -> None:
+    """Print what it costs to prove a store of ten thousand documents.
+
+    With ``KVITTO_BENCH_MILLION=1`` also one of a million, which takes some minutes.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: Something broke, or a store is not sound.
+    """
+    work = fresh_folder(WORK)
+    python, service = _installed(service, work)
+    million = ["1000000"] if os.environ.get("KVITTO_BENCH_MILLION") == "1" else []
+    counts = ["10000", *million]
+    print(_output_of(python, "tests.bench.proof", str(service), str(work / "proofs"), *counts))
 
 
 def _installed(service: Path | None, work: Path) -> tuple[Path, Path]:

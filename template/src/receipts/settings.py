@@ -155,6 +155,9 @@ class LogSettings(_Group):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level that is written."""
+    format: Literal["json", "console", "auto"] = "auto"
+    """``json``: one ECS object a line; ``console``: to read, in colour where the terminal has it
+    and ``NO_COLOR`` is not set; ``auto``: to read at a terminal, JSON elsewhere."""
 
 
 class Settings(BaseSettings):
@@ -257,6 +260,14 @@ def value_of(settings: Settings, key: str) -> Any:
             raise KeyError(key)
         found = getattr(found, name)
     return found
+
+
+_PASSWORD = re.compile(r"(?<=://)([^/?#@\s]*:)[^/?#\s]*(?=@)|(?<=[?&]password=)[^&\s]+")
+
+
+def shown(value: Any) -> str:
+    """A setting's value as text that anybody may read: a password in an address is hidden."""
+    return _PASSWORD.sub(lambda found: f"{found[1] or ''}********", str(value))
 
 
 def setting_keys() -> list[tuple[str, str]]:

@@ -196,9 +196,9 @@ def test_whatever_does_not_open_a_receipt_is_refused_and_neither_answer_nor_log_
         assert line["receipts.route"] == "/receipts/{name}"
         assert line["receipts.client"] == "127.0.0.0/24"
         assert ("receipts.token" in line) == (
-            line["receipts.reason"] in ("token_revoked", "token_expired", "scope_missing")
+            line["event.reason"] in ("token_revoked", "token_expired", "scope_missing")
         )
-    assert {line["receipts.reason"] for line in lines} == {
+    assert {line["event.reason"] for line in lines} == {
         "token_missing",
         "token_unknown",
         "token_revoked",
@@ -278,7 +278,7 @@ def test_who_asks_for_public_pages_too_often_has_to_wait_whatever_it_says_it_is(
         assert_problem(answer, 429, "Too Many Requests")
         assert 1 <= int(answer.headers["retry-after"]) <= 20
     assert health.status_code == 200
-    assert '"receipts.reason":"too_many_requests"' in "".join(capfd.readouterr())
+    assert '"event.reason":"too_many_requests"' in "".join(capfd.readouterr())
 
 
 def test_a_trusted_proxy_says_who_the_client_is(service: Service) -> None:

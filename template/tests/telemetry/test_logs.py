@@ -6,6 +6,8 @@ import io
 import logging
 import os
 import pty
+import re
+import socket
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ import pytest
 import structlog
 from tests.service import as_lines, ride
 
+from receipts.domain.errors import BrokenConfiguration
 from receipts.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -50,15 +53,14 @@ PERSONAL = [
 
 
 def personal_ride(number: int, **trip: Any) -> dict[str, Any]:
-    return ride(
-        number,
-        charges=[{"amount_minor": 123_45, "code": "fare"}],
-        customer=CUSTOMER,
-        origin={"name": "Badstraße 3"},
-        supplier={**SUPPLIER, "tax_id": "QQ1"},
-        total_minor=123_45,
-        **trip,
-    )
+    personal: dict[str, Any] = {
+        "charges": [{"amount_minor": 123_45, "code": "fare"}],
+        "customer": CUSTOMER,
+        "origin": {"name": "Badstraße 3"},
+        "supplier": {**SUPPLIER, "tax_id": "QQ1"},
+        "total_minor": 123_45,
+    }
+    return ride(number, **(personal | trip))
 
 
 def logged(err: str) -> list[dict[str, Any]]:
@@ -114,11 +116,13 @@ def test_the_log_of_a_run_with_customers_holds_no_name_address_or_amount(
     ]
     shown = [each for each in PERSONAL if each in page]
     assert len(shown) > len(PERSONAL) / 2
-    assert len(logged(answer.err)[0]["receipts.document_ids"]) == 2
+    *each, batch = logged(answer.err)
+    assert [line["message"] for line in each] == ["document.issued"] * 2
+    assert batch["receipts.document_ids"] == [line["receipts.document_id"] for line in each]
     assert [each for each in PERSONAL if each in answer.err] == []
 
 
-@pytest.mark.parametrize(("level", "lines"), [("debug", 1), ("info", 1), ("warning", 0)])
+@pytest.mark.parametrize(("level", "lines"), [("debug", 2), ("info", 1), ("warning", 0)])
 def test_lines_below_the_chosen_level_are_not_written(
     service: Service,
     receipts: Command,
@@ -156,9 +160,109 @@ def test_an_error_is_logged_on_one_line_with_its_traceback(
     (line,) = logged(capsys.readouterr().err)
 
     assert (line["log.level"], line["message"]) == ("error", "batch.failed")
-    assert "RuntimeError: broken" in line["error.stack_trace"]
-    assert "Traceback" in line["error.stack_trace"]
+    assert (line["error.type"], line["error.message"]) == ("RuntimeError", "<21 characters>")
+    assert f'File "{__file__}", line ' in line["error.stack_trace"]
     assert (line["receipts.at"], line["receipts.size"]) == ("2026-11-24T00:00:00Z", 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KeyError("Ada Beispiel"), "<14 characters>"),
+        (ValueError("no such name: Ada Beispiel"), "<26 characters>"),
+        (FileNotFoundError(2, "No such file", "data"), "[Errno 2] No such file: 'data'"),
+        (BrokenConfiguration("store.shards is 0."), "store.shards is 0."),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_error_is_quoted_only_where_its_text_cannot_be_about_a_person(
+    capsys: pytest.CaptureFixture[str], error: Exception, told: str
+) -> None:
+    configure_logs(logging.INFO)
+    try:
+        try:
+            raise error
+        except Exception as cause:
+            raise RuntimeError("Ada Beispiel") from cause
+    except RuntimeError:
+        structlog.get_logger().exception("batch.failed")
+
+    said = capsys.readouterr().err
+    (line,) = logged(said)
+    assert f": {told}\nFile " in line["error.stack_trace"]
+    assert "Ada" not in said
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("name-\udcff", "name-\\udcff"),
+        (10**30, 10**30),
+        (float("nan"), None),
+    ],
+    ids=str,
+)
+def test_no_line_is_lost_to_what_it_says(
+    capsys: pytest.CaptureFixture[str], value: object, written: object
+) -> None:
+    configure_logs(logging.INFO)
+
+    structlog.get_logger().info("batch.issued", odd=value, received=3)
+
+    (line,) = logged(capsys.readouterr().err)
+    assert (line["receipts.odd"], line["receipts.received"]) == (written, 3)
+
+
+def test_a_value_that_has_no_text_is_said_to_have_none(capsys: pytest.CaptureFixture[str]) -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise RuntimeError("Ada Beispiel")
+
+    configure_logs(logging.INFO)
+
+    structlog.get_logger().info("batch.issued", odd=Mute())
+
+    (line,) = logged(capsys.readouterr().err)
+    assert line["receipts.odd"] == "<Mute without text: RuntimeError>"
+
+
+def test_a_line_of_a_library_takes_the_form_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(logging.INFO)
+    library = logging.getLogger("uvicorn.error")
+    library.info("Started server process")
+    library.warning("Invalid HTTP request %s.", "received")
+
+    (line,) = logged(capsys.readouterr().err)
+    assert (line["log.level"], line["message"]) == ("warning", "Invalid HTTP request received.")
+    assert line["log.logger"] == "uvicorn.error"
+
+
+def test_a_line_of_a_process_says_whose_it_is(service: Service, receipts: Command) -> None:
+    service.write("rides.ndjson", as_lines([ride(1)]))
+    name, version = receipts("--version").out.split()
+
+    (line,) = logged(
+        service.run(
+            "issue", "rides.ndjson", RECEIPTS_ENVIRONMENT="staging", RECEIPTS_REGION="north"
+        ).err
+    )
+
+    assert (line["service.name"], line["service.version"]) == (name, version)
+    assert (line["service.environment"], line["labels.region"]) == ("staging", "north")
+    assert line["host.hostname"] == socket.gethostname()
+    assert line["event.action"] == line["message"] == "batch.issued"
+    assert 0 < line["event.duration"] < 60 * 10**9
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_the_form_of_lines_can_be_chosen(service: Service, form: str) -> None:
+    service.write("rides.ndjson", as_lines([ride(1)]))
+
+    said = service.run("issue", "rides.ndjson", RECEIPTS_LOG__FORMAT=form, TERM="xterm").err
+
+    assert said.startswith("{") == (form == "json")
+    assert "batch.issued" in said
+    assert "\x1b" not in said
 
 
 def test_what_json_does_not_know_is_written_as_text(capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +274,12 @@ def test_what_json_does_not_know_is_written_as_text(capsys: pytest.CaptureFixtur
     assert line["receipts.level_of"] == "<Logger x (WARNING)>"
 
 
-def test_a_person_at_a_terminal_gets_lines_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("no_colour", ["", "1"])
+def test_a_person_at_a_terminal_gets_lines_to_read(
+    monkeypatch: pytest.MonkeyPatch, no_colour: str
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", no_colour)
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w", encoding="utf-8", closefd=True) as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
@@ -183,6 +292,7 @@ def test_a_person_at_a_terminal_gets_lines_to_read(monkeypatch: pytest.MonkeyPat
     assert "batch.issued" in said
     assert "received" in said
     assert not said.lstrip().startswith("{")
+    assert ("\x1b" in said) == (not no_colour)
 
 
 def test_progress_is_shown_at_a_terminal_and_wiped_at_the_end(
@@ -201,5 +311,16 @@ def test_progress_is_shown_at_a_terminal_and_wiped_at_the_end(
     receipts("verify", "--all")
 
     assert answer.code == 0
+    assert receipts("audit").code == 0
     wiped = "\r" + " " * 40 + "\r"
-    assert terminal.getvalue() == (f"\r500 events\r1,000 events{wiped}\r1,000 documents{wiped}")
+    issued, _, proven = terminal.getvalue().partition(wiped)
+    assert issued == "\r500 events\r1,000 events"
+    shown = r"\r1,000 documents, [\d,]+/s\r {24,}\r"
+    assert re.fullmatch(shown * 2, proven)
+
+
+def test_nobody_who_does_not_watch_is_shown_progress(service: Service) -> None:
+    service.write("rides.ndjson", as_lines(map(ride, range(1000))))
+    service.run("issue", "rides.ndjson")
+
+    assert [service.run(*command.split()).err for command in ("verify --all", "audit")] == ["", ""]

@@ -28,6 +28,7 @@ from receipts.api.problems import (
     answer_problem,
     answer_unavailable,
 )
+from receipts.api.requests import RequestLines
 from receipts.api.verification import VerificationPages
 from receipts.infrastructure.signed_links import PARAMETER
 from receipts.infrastructure.store import StoreUnavailable
@@ -90,7 +91,7 @@ def create_app(
             StoreUnavailable: answer_unavailable,  # type: ignore[dict-item]
             Exception: answer_defect,
         },
-        middleware=[Middleware(ClosedAnswers, public_url=public_url)],
+        middleware=[Middleware(RequestLines), Middleware(ClosedAnswers, public_url=public_url)],
     )
     # A way to another address would repeat a signature in its headers.
     app.router.redirect_slashes = False

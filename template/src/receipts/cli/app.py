@@ -12,6 +12,7 @@ import sys
 
 from cyclopts import App, CycloptsError
 
+from receipts.cli.version import installed
 from receipts.domain.errors import ReceiptError
 
 DONE = 0
@@ -22,10 +23,8 @@ INTERRUPTED = 130
 
 def installed_version() -> str:
     """Name and version of the distribution that brought this command."""
-    from importlib.metadata import entry_points  # noqa: PLC0415  30 ms, only the version needs it
-
-    (command,) = entry_points(group="console_scripts", name="receipts")
-    return f"{command.dist.name} {command.dist.version}" if command.dist else "not installed"
+    service = installed()
+    return "not installed" if service is None else f"{service.name} {service.version}"
 
 
 app = App(

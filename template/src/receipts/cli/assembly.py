@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from socket import gethostname
 from typing import TYPE_CHECKING
 
 from receipts.business_lines.business_line import find_business_lines
+from receipts.cli.version import installed
 from receipts.countries.loader import load_packs
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.legal_entities import load_legal_entities
 from receipts.pipeline.pipeline import Pipeline
 from receipts.settings import PRODUCTION, load_settings
-from receipts.telemetry.logs import configure_logs
+from receipts.telemetry.logs import LogFormat, configure_logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +28,24 @@ if TYPE_CHECKING:
 def start(command_line: dict[str, Any] | None = None) -> Settings:
     """Read the settings and set up the logs; first step of a command that writes any."""
     settings = load_settings(command_line)
-    configure_logs(getattr(logging, settings.log.level.upper()))
+    level, form = getattr(logging, settings.log.level.upper()), LogFormat(settings.log.format)
+    configure_logs(level, form, lambda: process_fields(settings))
     return settings
+
+
+def process_fields(settings: Settings) -> dict[str, str]:
+    """What each line says of the process that wrote it, as ECS fields."""
+    service = installed()
+    named = (
+        {}
+        if service is None
+        else {"service.name": service.name, "service.version": service.version}
+    )
+    return named | {
+        "service.environment": settings.environment,
+        "labels.region": settings.region,
+        "host.hostname": gethostname(),
+    }
 
 
 def pipeline_of(settings: Settings, stores: Stores) -> Pipeline:

@@ -14,6 +14,7 @@ from receipts.settings import (
     read_sources,
     setting_keys,
     settings_schema,
+    shown,
     source_of,
     value_of,
 )
@@ -27,7 +28,7 @@ def show(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     """
     settings, sources = load_settings(), read_sources()
     keys = [key for key, _ in setting_keys()]
-    rows = {key: (str(value_of(settings, key)), source_of(key, sources)) for key in keys}
+    rows = {key: (shown(value_of(settings, key)), source_of(key, sources)) for key in keys}
     if json:
         answer = {key: {"value": value, "source": source} for key, (value, source) in rows.items()}
         print(msgspec.json.encode(answer).decode())
@@ -47,7 +48,7 @@ def explain(key: str, /) -> int:
     documentation = dict(setting_keys())
     if key not in documentation:
         raise BrokenConfiguration(f"There is no setting {key!r}; see `receipts config show`.")
-    print(f"{key} = {value_of(settings, key)}  (from {source_of(key, sources)})")
+    print(f"{key} = {shown(value_of(settings, key))}  (from {source_of(key, sources)})")
     print(documentation[key])
     print(f"Change it in config/{settings.environment}.toml or with {environment_variable(key)}.")
     return 0

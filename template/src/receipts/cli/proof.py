@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
 
 from receipts.business_lines.business_line import find_business_lines
+from receipts.cli.progress import Progress
 from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.stores import Stores
 from receipts.pipeline.audit import audit as audit_stores
-from receipts.pipeline.verify import Finding, Verifier
+from receipts.pipeline.verify import Verifier
+from receipts.pipeline.walk import Finding
 from receipts.rendering.canonical import read_document
 from receipts.settings import load_settings
 
@@ -59,7 +60,9 @@ def audit(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
         json: Print the result as JSON.
     """
     with stores_of(load_settings()) as stores:
-        result = audit_stores(stores)
+        progress = Progress("documents")
+        result = audit_stores(stores, progress)
+        progress.clear()
     if json:
         print(msgspec.json.encode(result).decode())
     else:
@@ -75,15 +78,15 @@ def audit(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
 
 def _verify_all(stores: Stores) -> tuple[int, list[Finding]]:
     lines = find_business_lines()
+    progress = Progress("documents")
     count, findings = 0, []
     for store in stores.shards:
-        for problems in Verifier(store, lines).verify_all():
-            count += 1
+        verifier = Verifier(store, lines)
+        for problems in verifier.verify_all():
             findings += problems
-            if count % 1000 == 0 and sys.stderr.isatty():
-                print(f"\r{count:,} documents", end="", file=sys.stderr, flush=True)
-    if count >= 1000 and sys.stderr.isatty():
-        print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
+            progress(count + verifier.verified)
+        count += verifier.verified
+    progress.clear()
     return count, findings
 
 

@@ -11,13 +11,14 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from receipts.infrastructure import sqlite_dead_letters
-from receipts.infrastructure.blocks import BlockEntry, unpack_block
+from receipts.infrastructure.sqlite_blocks import SELECT, Block, readable_blocks, unpacked
 from receipts.infrastructure.sqlite_migrations import migrate
 from receipts.infrastructure.sqlite_transaction import SERIES, SqliteTransaction
 from receipts.infrastructure.store import (
+    DamagedBlock,
     DamagedStore,
     Series,
     StoredDocument,
@@ -30,20 +31,25 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from receipts.infrastructure.store import DeadLetterRow, DocumentFilter, DocumentKey
+    from receipts.infrastructure.blocks import BlockEntry
+    from receipts.infrastructure.store import (
+        Damaged,
+        DeadLetterRow,
+        DocumentFilter,
+        DocumentKey,
+    )
 
 BUSY_TIMEOUT_S = 10
 """How long a writer waits for another one; a batch holds the lock for some 20 ms."""
 
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""What SQLite says, in its lowest byte, of pages that it did not write so."""
+
+UNREADABLE = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
+"""What it says of pages that the disk does not give back."""
+
 MOST_DIGITS = 18
 """Of a sequence number."""
-
-
-class Block(NamedTuple):
-    """A block and its number."""
-
-    block_id: int
-    entries: tuple[BlockEntry, ...]
 
 
 class SqliteStore:
@@ -208,14 +214,24 @@ class SqliteStore:
             if (document.digest, document.position) == key:
                 yield from later
 
-    def events(self) -> Iterator[StoredEvent]:
-        """Every issued event in the order of commits."""
-        for block in self._blocks("order by block_id"):
-            places = self._claimed_places(block)
+    def events(self, damaged: Damaged | None = None) -> Iterator[StoredEvent]:
+        """Every issued event in the order of commits; behind damage only if somebody is told."""
+        tell = damaged or _refuse
+        for block in readable_blocks(self._all, self._path, tell):
+            try:
+                places = self._claimed_places(block)
+            except DamagedStore as damage:
+                tell(DamagedBlock(block.block_id, f"{damage} The index does not answer.", ()))
+                places = {}
             for place, entry in enumerate(block.entries):
+                try:
+                    documents = self._documents_of(entry)
+                except DamagedStore as damage:
+                    tell(DamagedBlock(block.block_id, str(damage), (entry.digest,)))
+                    continue
                 yield StoredEvent(
                     record=entry.record,
-                    documents=self._documents_of(entry),
+                    documents=documents,
                     is_claimed=places.get(entry.digest) == place,
                 )
 
@@ -244,13 +260,9 @@ class SqliteStore:
         return map(sqlite_dead_letters.letter_in, self._all(sqlite_dead_letters.SELECT, (after,)))
 
     def _blocks(self, which: str, *values: Any) -> Iterator[Block]:
-        rows = self._all(f"select block_id, content from blocks {which}", values)
+        rows = self._all(f"{SELECT} {which}", values)
         for block_id, content in rows:
-            try:
-                yield Block(block_id, unpack_block(content))
-            # SQLite keeps text in a column for bytes, if somebody puts it there by hand.
-            except (ValueError, TypeError) as error:
-                raise DamagedStore(f"{self._path}: block {block_id}: {error}.") from error
+            yield unpacked(self._path, block_id, content)
 
     def _claimed_places(self, block: Block) -> dict[bytes, int]:
         """Where in the block the index believes its events to be."""
@@ -305,6 +317,10 @@ class SqliteStore:
                 yield row
 
 
+def _refuse(block: DamagedBlock) -> None:
+    raise DamagedStore(block.reason)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
@@ -340,7 +356,9 @@ def _in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        code = getattr(error, "sqlite_errorcode", None)
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code & 0xFF in DAMAGED or code in UNREADABLE:
+            raise DamagedStore(f"{path}: {error}.") from error
         remedy = (
             f"another process has been writing to it for {BUSY_TIMEOUT_S} s, stop that one or wait"
             if code == sqlite3.SQLITE_BUSY

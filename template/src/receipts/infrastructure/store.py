@@ -15,8 +15,11 @@ from msgspec import Struct
 from receipts.domain.errors import ReceiptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
+
+    Damaged = Callable[["DamagedBlock"], None]
+    """Told of each block that cannot be read; reading goes on behind it."""
 
 
 class StoreUnavailable(ReceiptError):
@@ -105,6 +108,16 @@ class DocumentKey(NamedTuple):
     digest: bytes
     """Of its event."""
     position: int
+
+
+class DamagedBlock(Struct, frozen=True):
+    """A part of the store that cannot be read."""
+
+    block_id: int
+    reason: str
+    """What is wrong, and where."""
+    events: tuple[bytes, ...]
+    """Digests of the events that the index places in it; empty where that is lost too."""
 
 
 class DeadLetterRow(Struct, frozen=True, kw_only=True):
@@ -220,8 +233,15 @@ class Store(Protocol):
             before: Only those that were stored before this one; none if there is no such one.
         """
 
-    def events(self) -> Iterator[StoredEvent]:
-        """Every issued event in the order of commits, so each series comes in its own."""
+    def events(self, damaged: Damaged | None = None) -> Iterator[StoredEvent]:
+        """Every issued event in the order of commits, so each series comes in its own.
+
+        Args:
+            damaged: Told of what cannot be read, when its turn comes; the rest is read on.
+
+        Raises:
+            DamagedStore: Something cannot be read, and nobody is to be told of it.
+        """
 
     def claims(self) -> int:
         """How many events the index names."""
@@ -242,6 +262,6 @@ class Store(Protocol):
         """Let go of the database."""
 
 
-def stored_documents(store: Store) -> Iterator[StoredDocument]:
-    """Every document of a shard, each series in its own order."""
-    return (document for event in store.events() for document in event.documents)
+def stored_documents(store: Store, damaged: Damaged | None = None) -> Iterator[StoredDocument]:
+    """Every document of a shard, each series in its own order; see `Store.events`."""
+    return (document for event in store.events(damaged) for document in event.documents)

@@ -163,8 +163,10 @@ def open_stores(url: str, shards: int) -> Stores:
         StoreUnavailable: A file cannot be opened.
     """
     if not url.startswith(SQLITE_SCHEME):
+        # Not the whole of it: what follows may hold a password.
+        scheme = url.partition(":")[0][:20]
         raise BrokenConfiguration(
-            f"store.url is {url!r}; this service knows {SQLITE_SCHEME}FOLDER, "
+            f"store.url starts with {scheme!r}; this service knows {SQLITE_SCHEME}FOLDER, "
             "for example sqlite:data."
         )
     folder = Path(url.removeprefix(SQLITE_SCHEME))

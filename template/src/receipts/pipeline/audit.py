@@ -10,13 +10,18 @@ import msgspec
 from msgspec import Struct
 
 from receipts.domain.input_records import InputRecord
-from receipts.domain.numbering import first_link, next_link
+from receipts.domain.numbering import next_link
 from receipts.infrastructure.store import DamagedStore
-from receipts.pipeline.verify import UNREADABLE, Finding, recorded_chain
+from receipts.pipeline.verify import UNREADABLE, recorded_chain
+from receipts.pipeline.walk import Finding, Walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from receipts.infrastructure.store import Store, StoredDocument, StoredEvent
     from receipts.infrastructure.stores import Stores
+
+    Progress = Callable[[int], None]
 
 
 class Envelope(Struct, frozen=True):
@@ -47,18 +52,16 @@ class Audit(Struct):
     findings: list[Finding] = msgspec.field(default_factory=list)
 
 
-def audit(stores: Stores) -> Audit:
-    """Audit every shard."""
+def audit(stores: Stores, progress: Progress | None = None) -> Audit:
+    """Audit every shard; what cannot be read is named, and everything behind it audited.
+
+    Args:
+        stores: Opened shards.
+        progress: Told after each event how many documents were audited so far.
+    """
     result = Audit()
     for store in stores.shards:
-        try:
-            _ShardAudit(store, result).run()
-        except DamagedStore as damage:
-            problem = f"{damage} What comes after it was not audited."
-            result.findings.append(Finding("store", problem))
-        result.dead_letters.update(
-            letter.code for letter in store.dead_letters() if letter.resolved_at is None
-        )
+        _ShardAudit(store, result).run(progress)
     return result
 
 
@@ -66,27 +69,42 @@ class _ShardAudit:
     def __init__(self, store: Store, result: Audit) -> None:
         self._store = store
         self._result = result
-        self._last: dict[str, int] = {}
-        self._chains: dict[str, bytes] = {}
+        self._walk = Walk()
+        self._held = self._corrections = 0
 
-    def run(self) -> None:
+    def run(self, progress: Progress | None) -> None:
         """One pass over the events, then what only their sum can show."""
-        held = corrections = 0
-        for event in self._store.events():
-            held += 1
-            corrections += _is_correction(event)
+        for event in self._store.events(self._walk.damaged):
+            self._held += 1
+            self._corrections += _is_correction(event)
             self._audit_event(event)
             for document in event.documents:
                 self._audit_document(document)
-        self._audit_series()
-        claimed = self._store.claims()
+            if progress is not None:
+                progress(self._result.documents)
+        self._result.findings += self._walk.findings
+        for part in (self._audit_series, self._audit_index, self._count_dead_letters):
+            try:
+                part()
+            except DamagedStore as damage:
+                self._find("store", f"{damage} What else is kept there was audited.")
+
+    def _audit_index(self) -> None:
+        walk = self._walk
+        claimed, held = self._store.claims(), self._held + walk.lost_events
         if claimed != held:
-            self._find("index", f"the blocks hold {held} events, the index names {claimed}")
+            beside = f", {walk.lost_events} of them damaged" if walk.lost_events else ""
+            self._find("index", f"the blocks hold {held} events{beside}, the index names {claimed}")
         indexed = self._store.corrections()
-        if indexed != corrections:
-            self._find(
-                "index", f"the blocks hold {corrections} corrections, the index names {indexed}"
-            )
+        # Whether an event was a correction, a damaged block does not say.
+        if not self._corrections <= indexed <= self._corrections + walk.lost_events:
+            problem = f"the blocks hold {self._corrections} corrections, the index names {indexed}"
+            self._find("index", problem)
+
+    def _count_dead_letters(self) -> None:
+        self._result.dead_letters.update(
+            letter.code for letter in self._store.dead_letters() if letter.resolved_at is None
+        )
 
     def _audit_event(self, event: StoredEvent) -> None:
         result = self._result
@@ -106,25 +124,28 @@ class _ShardAudit:
     def _audit_document(self, document: StoredDocument) -> None:
         self._result.documents += 1
         series, sequence = document.series, document.sequence
-        expected = self._last.get(series, 0) + 1
-        if sequence != expected:
-            self._find(series, f"number {expected} is missing before {sequence}")
-        self._last[series] = sequence
-        previous = self._chains.get(series) or first_link(series)
-        chain = next_link(previous, sha256(document.body).digest())
-        recorded = recorded_chain(document)
-        self._chains[series] = recorded or chain
-        if recorded != chain:
-            self._find(series, f"the chain breaks at number {sequence}")
+        step = self._walk.step(document)
+        if step.lost is not None:
+            self._result.findings.append(step.lost)
+        elif sequence != step.expected:
+            self._find(series, f"number {step.expected} is missing before {sequence}")
+        recorded, chain = recorded_chain(document), None
+        if step.previous is not None:
+            chain = next_link(step.previous, sha256(document.body).digest())
+            if recorded != chain:
+                self._find(series, f"the chain breaks at number {sequence}")
+        self._walk.reach(document, recorded or chain)
 
     def _audit_series(self) -> None:
         for name, series in self._store.all_series().items():
             self._result.series += 1
-            reached = self._last.get(name, 0)
-            if reached != series.last_sequence:
+            reached, chain = self._walk.reached(series)
+            if (lost := self._walk.lost_at_the_end(series)) is not None:
+                self._result.findings.append(lost)
+            elif reached != series.last_sequence:
                 problem = f"it stands at {series.last_sequence}, its last document is {reached}"
                 self._find(name, problem)
-            elif reached and self._chains[name] != series.last_chain:
+            elif reached and chain is not None and chain != series.last_chain:
                 self._find(name, "its last chain value is not the one of its last document")
 
     def _find(self, subject: str, problem: str) -> None:

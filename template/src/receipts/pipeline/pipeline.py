@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -78,6 +80,7 @@ class Pipeline:
 
     def process(self, batch: Sequence[RawEvent]) -> Issued:
         """Issue a batch; what could not be issued is for the caller to keep."""
+        began = time.perf_counter_ns()
         received, dead_letters = self._intake.run(batch, self._clock())
         corrections = [each for each in received if each.line is None]
         if corrections:
@@ -93,11 +96,26 @@ class Pipeline:
         dead_letters += issued.dead_letters
         self.tally.duplicates += issued.duplicates
         self.tally.dead_letters.update(letter.code for letter in dead_letters)
+        if log.is_enabled_for(logging.DEBUG):
+            _log_each(issued.documents)
         log.info(
             "batch.issued",
+            duration_ns=time.perf_counter_ns() - began,
             received=len(batch),
             duplicates=issued.duplicates,
             dead_letters=len(dead_letters),
             document_ids=[document.document_id for document in issued.documents],
         )
         return Issued(dead_letters, issued.documents, issued.duplicates)
+
+
+def _log_each(documents: Sequence[Document]) -> None:
+    # No number and no series: they begin with the id of the issuer, who may be a person.
+    for document in documents:
+        log.debug(
+            "document.issued",
+            document_id=document.document_id,
+            event_id=document.event.id,
+            event_source=document.event.source,
+            kind=document.kind.value,
+        )

@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from receipts.countries.loader import unfreeze_pack
 from receipts.domain.corrections import CORRECTION_EVENTS
@@ -25,9 +24,10 @@ from receipts.engine.facts import Facts
 from receipts.engine.numbering import number
 from receipts.engine.rules import Rules
 from receipts.infrastructure.legal_entities import unfreeze_legal_entities
-from receipts.infrastructure.store import DamagedStore, stored_documents
+from receipts.infrastructure.store import StoreUnavailable, stored_documents
 from receipts.pipeline.intake import event_decoder
 from receipts.pipeline.originals import Originals
+from receipts.pipeline.walk import Finding, Walk
 from receipts.rendering.canonical import canonical_json, read_document
 
 if TYPE_CHECKING:
@@ -44,14 +44,6 @@ UNREADABLE = (ReceiptError, msgspec.MsgspecError, LookupError, ValueError, Arith
 _records = msgspec.json.Decoder(InputRecord)
 
 
-class Finding(Struct, frozen=True):
-    """Something that is not as it must be."""
-
-    subject: str
-    """A document number, a series or an event."""
-    problem: str
-
-
 class Verifier:
     """Verifies documents of one shard; keeps compiled packs between documents."""
 
@@ -63,19 +55,35 @@ class Verifier:
         self._originals = Originals(store, lines)
         self._rules: dict[str, Rules] = {}
         self._legal_entities: dict[str, LegalEntities] = {}
+        self.verified = 0
+        """Documents that `verify_all` has read."""
 
     def verify_all(self) -> Iterator[list[Finding]]:
-        """For every document of the shard what is wrong with it, in the order of commits."""
-        links: dict[str, bytes] = {}
-        try:
-            for row in stored_documents(self._store):
-                previous = links.get(row.series) or first_link(row.series)
-                chain = next_link(previous, sha256(row.body).digest())
-                # What was recorded goes on, so one changed document accuses no other.
-                links[row.series] = recorded_chain(row) or chain
-                yield self._verify(row, chain)
-        except DamagedStore as damage:
-            yield [Finding("store", f"{damage} What comes after it was not verified.")]
+        """What is wrong, a list a document in the order of commits, and one for the end.
+
+        What cannot be read is named, and everything behind it proven.
+        """
+        walk = Walk()
+        for row in stored_documents(self._store, walk.damaged):
+            self.verified += 1
+            step = walk.step(row)
+            chain = None
+            if step.previous is not None:
+                chain = next_link(step.previous, sha256(row.body).digest())
+            # What was recorded goes on, so one changed document accuses no other.
+            walk.reach(row, recorded_chain(row) or chain)
+            found = [*walk.findings, *filter(None, [step.lost])]
+            walk.findings.clear()
+            yield found + self._verify(row, chain)
+        yield [*walk.findings, *self._at_the_end(walk)]
+
+    def _at_the_end(self, walk: Walk) -> Iterator[Finding]:
+        if walk.damages:
+            try:
+                ends = map(walk.lost_at_the_end, self._store.all_series().values())
+                yield from filter(None, ends)
+            except StoreUnavailable as damage:
+                yield Finding("store", f"{damage} The ends of its series are not known.")
 
     def verify(self, row: StoredDocument) -> list[Finding]:
         """What is wrong with one document; empty when it is genuine."""
@@ -87,14 +95,14 @@ class Verifier:
             previous = recorded_chain(before) or first_link(row.series)
         return self._verify(row, next_link(previous, sha256(row.body).digest()))
 
-    def _verify(self, row: StoredDocument, chain: bytes) -> list[Finding]:
+    def _verify(self, row: StoredDocument, chain: bytes | None) -> list[Finding]:
         try:
             return list(self._findings(row, chain))
         except UNREADABLE as error:
             return [Finding(row.number, f"it cannot be computed again: {error}")]
 
-    def _findings(self, row: StoredDocument, chain: bytes) -> Iterator[Finding]:
-        if recorded_chain(row) != chain:
+    def _findings(self, row: StoredDocument, chain: bytes | None) -> Iterator[Finding]:
+        if chain is not None and recorded_chain(row) != chain:
             yield Finding(row.number, "its bytes do not have the chain value they were issued with")
         stored = read_document(row.body)
         computed = self._compute(row)
