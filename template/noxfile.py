@@ -87,6 +87,16 @@ def coverage(session: nox.Session) -> None:
     session.run("pytest", "--numprocesses=auto", *measured, *session.posargs)
 
 
+@nox.session(default=False)
+def debug(session: nox.Session) -> None:
+    """Drive a debugger through every entry of .vscode/launch.json to a hit breakpoint.
+
+    nox -s debug
+    """
+    _install(session, "debug", service=True)
+    session.run("pytest", "tests/debug", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a dead link inside it fails.

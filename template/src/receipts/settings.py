@@ -157,6 +157,14 @@ class LogSettings(_Group):
     """Least level that is written."""
 
 
+class DebugSettings(_Group):
+    """Help for whoever looks into a running process."""
+
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """Where a debugger may attach, from this machine alone, once the process got SIGUSR2; whoever
+    does runs what they like as the service. Without it the signal opens nothing."""
+
+
 class Settings(BaseSettings):
     """Every setting of this service."""
 
@@ -176,6 +184,7 @@ class Settings(BaseSettings):
     issue: IssueSettings = IssueSettings()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
+    debug: DebugSettings = DebugSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from receipts.business_lines.business_line import find_business_lines
+from receipts.cli.debugger import await_debugger_signal
 from receipts.countries.loader import load_packs
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.legal_entities import load_legal_entities
@@ -27,6 +28,7 @@ def start(command_line: dict[str, Any] | None = None) -> Settings:
     """Read the settings and set up the logs; first step of a command that writes any."""
     settings = load_settings(command_line)
     configure_logs(getattr(logging, settings.log.level.upper()))
+    await_debugger_signal(settings.debug.port)
     return settings
 
 
