@@ -101,6 +101,8 @@ def reason_of(said: str) -> str:
     """Why py-spy recorded nothing, for people."""
     if re.search(r"permission denied|operation not permitted", said, re.IGNORECASE):
         return f"py-spy: {RIGHT_TO_ATTACH}"
+    if "Samples: 0" in said:
+        return "py-spy saw nothing run: the process was idle all the time; give it something to do."
     if "python version" in said.lower():
         return "py-spy: that process runs no Python. `pgrep -af receipts` lists those that do."
     last = (said.strip().splitlines() or ["it said nothing"])[-1]

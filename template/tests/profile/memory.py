@@ -52,6 +52,8 @@ def read_memory(folder: Path) -> MemoryProfile:
         at_peak = most(reader.get_high_watermark_allocation_records(merge_threads=True))
     with FileReader(recording) as reader:
         never_freed = most(reader.get_leaked_allocation_records(merge_threads=True))
+    # Some 10 MB a second, and both pages hold what it says.
+    recording.unlink()
     return MemoryProfile(at_peak, never_freed, picture, leaks)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -43,6 +44,8 @@ def program(folder: Path, text: str) -> Path:
     """A program in a folder that looks like our package."""
     file = folder / "receipts" / "planted.py"
     file.parent.mkdir()
+    # py-spy shows a path from its outermost package on.
+    file.with_name("__init__.py").touch()
     file.write_text(text, "utf-8")
     return file
 
@@ -53,8 +56,10 @@ def test_a_planted_hot_spot_leads_and_the_picture_shows_it(tmp_path: Path) -> No
     recording = cpu.start_child(command, tmp_path, 2, dict(os.environ))
     profile = cpu.finish(recording, tmp_path, "planted")
 
-    hottest = [hot.function.partition(" ")[0] for hot in profile.hot[:2]]
-    assert set(hottest) <= {"burns", "<genexpr>"}
+    # What sums calls the expression in it: both are the planted spot, and most of the time.
+    planted = [hot for hot in profile.hot[:2] if re.match(r"burns|<genexpr>|burns\.", hot.function)]
+    assert len(planted) == 2
+    assert sum(hot.percent for hot in planted) > 80
     assert profile.samples > 100
     shown = [each.text or "" for each in ET.parse(profile.picture).getroot().iter(SVG + "title")]  # noqa: S314
     assert any(each.startswith("burns (") for each in shown)
