@@ -87,6 +87,39 @@ def coverage(session: nox.Session) -> None:
     session.run("pytest", "--numprocesses=auto", *measured, *session.posargs)
 
 
+@nox.session(default=False)
+def debug(session: nox.Session) -> None:
+    """Prove the debugger's entries in .vscode/launch.json and the profilers, on real processes.
+
+    nox -s debug
+    """
+    _install(session, "debug", "profile", service=True)
+    session.run("pytest", "tests/debug", "tests/profile", *session.posargs)
+
+
+@nox.session(default=False)
+def profile(session: nox.Session) -> None:
+    """Show where the time goes: five hottest functions, and a flame graph to open.
+
+    nox -s profile                      the service under load, for ten seconds
+    nox -s profile -- --seconds 30      for longer
+    nox -s profile -- --pid 4711        a running process
+    """
+    _install(session, "profile", service=True)
+    session.run("python", "-m", "tests.profile", "cpu", *session.posargs)
+
+
+@nox.session(name="profile-memory", default=False)
+def profile_memory(session: nox.Session) -> None:
+    """Show who holds memory at the peak, and what is never freed, in the service under load.
+
+    nox -s profile-memory
+    nox -s profile-memory -- --seconds 30
+    """
+    _install(session, "profile", service=True)
+    session.run("python", "-m", "tests.profile", "memory", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a dead link inside it fails.

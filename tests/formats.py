@@ -16,8 +16,14 @@ def _read_yaml(text: str) -> None:
     list(yaml.safe_load_all(text))
 
 
+def _read_json(text: str) -> None:
+    # Editors allow comments in theirs, on lines of their own.
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("//"))
+    json.loads("\n".join(lines))
+
+
 READERS: dict[str, Callable[[str], object]] = {
-    ".json": json.loads,
+    ".json": _read_json,
     ".toml": tomllib.loads,
     ".yaml": _read_yaml,
     ".yml": _read_yaml,

@@ -36,7 +36,8 @@ def setup_lines(readme: Path) -> list[str]:
 def sessions_in(noxfile: Path) -> set[str]:
     """Names of the sessions that a noxfile defines."""
     text = noxfile.read_text(encoding="utf-8")
-    return set(re.findall(r"^@nox\.\w+\(?[^\n]*\n(?:@nox[^\n]+\n)?def (\w+)", text, re.MULTILINE))
+    found = re.findall(r"^@nox\.\w+\(?[^\n]*\n(?:@nox[^\n]+\n)?def (\w+)", text, re.MULTILINE)
+    return {name.replace("_", "-") for name in found}
 
 
 def typed_in(page: Path) -> list[str]:
@@ -77,7 +78,7 @@ def test_every_session_of_the_template_is_explained() -> None:
 @pytest.mark.parametrize("house", [ROOT, TEMPLATE], ids=["template", "service"])
 def test_the_help_of_a_session_shows_how_to_call_it(house: Path) -> None:
     text = (house / "noxfile.py").read_text(encoding="utf-8")
-    shown = set(re.findall(r'^    nox -s "?([a-z]+)', text, re.MULTILINE))
+    shown = set(re.findall(r'^    nox -s "?([a-z-]+)', text, re.MULTILINE))
 
     assert sessions_in(house / "noxfile.py") - shown == set()
 

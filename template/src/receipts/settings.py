@@ -160,6 +160,14 @@ class LogSettings(_Group):
     and ``NO_COLOR`` is not set; ``auto``: to read at a terminal, JSON elsewhere."""
 
 
+class DebugSettings(_Group):
+    """Help for whoever looks into a running process."""
+
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """Where a debugger may attach, from this machine alone, once the process got SIGUSR2; whoever
+    does runs what they like as the service. Without it the signal opens nothing."""
+
+
 class Settings(BaseSettings):
     """Every setting of this service."""
 
@@ -179,6 +187,7 @@ class Settings(BaseSettings):
     issue: IssueSettings = IssueSettings()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
+    debug: DebugSettings = DebugSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -7,7 +7,9 @@ or broken configuration; 130 interrupted. Commands are named by import path, so
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import signal
 import sys
 
 from cyclopts import App, CycloptsError
@@ -240,7 +242,15 @@ app.command(tokens)
 
 def main() -> None:
     """Run the command line and exit."""
+    show_stacks_on_signal()
     sys.exit(run(sys.argv[1:]))
+
+
+def show_stacks_on_signal() -> None:
+    """Let SIGUSR1 write what every thread is doing to standard error; the command goes on."""
+    # Windows lacks the signal. The handler is C: it answers even while Python code hangs.
+    if hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGUSR1, all_threads=True)
 
 
 def run(arguments: list[str]) -> int:
@@ -266,3 +276,8 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     return code if isinstance(code, int) else DONE
+
+
+# Debuggers and profilers start a module: the script's path differs between machines.
+if __name__ == "__main__":
+    main()

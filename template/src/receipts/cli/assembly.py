@@ -7,6 +7,7 @@ from socket import gethostname
 from typing import TYPE_CHECKING
 
 from receipts.business_lines.business_line import find_business_lines
+from receipts.cli.debugger import await_debugger_signal
 from receipts.cli.version import installed
 from receipts.countries.loader import load_packs
 from receipts.domain.errors import BrokenConfiguration
@@ -30,6 +31,7 @@ def start(command_line: dict[str, Any] | None = None) -> Settings:
     settings = load_settings(command_line)
     level, form = getattr(logging, settings.log.level.upper()), LogFormat(settings.log.format)
     configure_logs(level, form, lambda: process_fields(settings))
+    await_debugger_signal(settings.debug.port)
     return settings
 
 
