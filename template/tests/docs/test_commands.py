@@ -7,18 +7,25 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.service import COMMAND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PROJECT = Path(__file__).parents[2]
 # Commands, or a file that the reader writes under the name in its title.
 BLOCK = re.compile(
     r"^```(?:console|\w+ title=\"(?P<file>[^\"]+)\")\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE
 )
-PAGES = [
+WITH_COMMANDS = [
     page for page in sorted(PROJECT.glob("docs/**/*.md")) if "```console" in page.read_text("utf-8")
 ]
+CHANGING_PAGES = [page for page in WITH_COMMANDS if "```diff" in page.read_text("utf-8")]
+"""Followed in a copy of the code, by test_changes.py."""
+PAGES = [page for page in WITH_COMMANDS if page not in CHANGING_PAGES]
 
 
 def test_there_are_pages_with_commands() -> None:
@@ -37,15 +44,16 @@ def test_every_command_of_a_page_answers_as_shown(page: Path, tmp_path: Path) ->
             continue
         for step in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
             command, _, shown = step.partition("\n")
-            _run(command, shown.splitlines(), tmp_path)
+            run_step(command, shown.splitlines(), tmp_path, os.environ)
 
 
-def _run(command: str, shown: list[str], folder: Path) -> None:
+def run_step(command: str, shown: list[str], folder: Path, environment: Mapping[str, str]) -> None:
+    """Run one command of a page; it must end well and print every line that is shown."""
     path = f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", command],  # noqa: S607
         cwd=folder,
-        env=os.environ | {"PATH": path},
+        env={**environment, "PATH": path},
         capture_output=True,
         text=True,
         timeout=60,
