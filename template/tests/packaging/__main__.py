@@ -10,8 +10,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.packaging.builds import build, difference, sha256, source_date_epoch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROJECT = Path(__file__).parents[2]
 DIST = PROJECT / "dist"
@@ -34,8 +38,8 @@ def main(scratch: Path) -> int:
     commands = _install(wheel, scratch / "clean")
     folder = scratch / "elsewhere"
     shutil.copytree(PROJECT / "config", folder / "config")
-    asked = [commands / "python", "-c", "import receipts; print(receipts.__file__)"]
-    where = _output(asked, folder)
+    where_is_it = "import receipts; print(receipts.__file__)"
+    where = _output([commands / "python", "-c", where_is_it], folder)
     if not Path(where).is_relative_to(scratch / "clean"):
         return _failed(f"not the wheel was used, but {where}")
     return _issue_and_show(commands / "receipts", folder)
@@ -44,7 +48,7 @@ def main(scratch: Path) -> int:
 def _install(wheel: Path, environment: Path) -> Path:
     """Install the wheel at the pinned versions; answers with the folder of its commands."""
     _output(["uv", "venv", "--quiet", "--clear", "--python", sys.executable, environment], PROJECT)
-    into = ["uv", "pip", "install", "--quiet", "--python", environment]
+    into: list[str | Path] = ["uv", "pip", "install", "--quiet", "--python", environment]
     _output([*into, "--constraint", "constraints.txt", wheel], PROJECT)
     return environment / "bin"
 
@@ -73,7 +77,7 @@ def _issue_and_show(receipts: Path, folder: Path) -> int:
     return 0
 
 
-def _output(command: list[str | Path], folder: Path, *, given: str | None = None) -> str:
+def _output(command: Sequence[str | Path], folder: Path, *, given: str | None = None) -> str:
     """What a command that must work prints, without white space around it.
 
     Raises:
