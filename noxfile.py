@@ -191,6 +191,18 @@ def verapdf(session: nox.Session) -> None:
     session.run("python", "-m", "tests.verapdf", str(target), *session.posargs)
 
 
+@nox.session(default=False)
+def image(session: nox.Session) -> None:
+    """Build a service's image without a daemon, look into it and run it as in production.
+
+    nox -s image                takes minutes; installs buildah and podman where it may
+    """
+    _install(session, "render", "manifests")
+    target = BUILD / "services" / session.name
+    _generate(session, target)
+    session.run("python", "-m", "tests.image", str(target))
+
+
 def _installed_service(session: nox.Session, *groups: str, answers: tuple[str, ...] = ()) -> Path:
     """A fresh service, installed beside the given groups in this session's environment."""
     _install(session, *groups)
