@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import timedelta
 from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
@@ -97,6 +98,8 @@ def starter_files(country: Country, today: date) -> dict[str, str]:
         resources.files("receipts.countries").joinpath("starter.toml").read_text("utf-8")
     )
     others = ", ".join(country.zones[1:])
+    # Over in every time zone: an event that is yet to come is refused.
+    sampled = today - timedelta(days=2)
     known = {
         "code": country.code,
         "company": example_company(country),
@@ -104,7 +107,8 @@ def starter_files(country: Country, today: date) -> dict[str, str]:
         "languages": _json(country.languages),
         "name": _json(country.name),
         "other_zones": f"  # {MARK} or one of {others}" if others else "",
-        "since": f"{today.year}-01-01",
+        "since": f"{sampled.year}-01-01",
+        "sampled": f"{sampled}",
         "slug": country.code.lower(),
         "today": f"{today}",
         "zone": country.zones[0],
