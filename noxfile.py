@@ -203,6 +203,20 @@ def image(session: nox.Session) -> None:
     session.run("python", "-m", "tests.image", str(target))
 
 
+@nox.session(default=False)
+def pipelines(session: nox.Session) -> None:
+    """Run every command of both pipelines in services generated for their hosts.
+
+    nox -s pipelines            takes minutes; a Python that this machine lacks is named
+    """
+    _install(session, "render", "manifests")
+    targets = []
+    for host in ("github", "gitlab"):
+        targets.append(BUILD / "services" / f"{session.name}-{host}")
+        _generate(session, targets[-1], f"ci={host}")
+    session.run("python", "-m", "tests.pipelines", *map(str, targets))
+
+
 def _installed_service(session: nox.Session, *groups: str, answers: tuple[str, ...] = ()) -> Path:
     """A fresh service, installed beside the given groups in this session's environment."""
     _install(session, *groups)

@@ -25,6 +25,8 @@ def source_date_epoch(project: Path) -> str:
     """Seconds since 1970 that a build may name: the environment's, else the last commit's."""
     if stated := os.environ.get("SOURCE_DATE_EPOCH"):
         return stated
+    if shutil.which("git") is None:
+        return NO_COMMIT
     asked = subprocess.run(
         ["git", "log", "-1", "--format=%ct"],  # noqa: S607
         cwd=project,
