@@ -313,6 +313,8 @@ def test_two_regions_have_settings_of_different_names(manifests: Rendered) -> No
 
 
 def test_everything_but_the_api_can_be_deployed_before_it(manifests: Rendered) -> None:
+    page = (TEMPLATE / "docs" / "how-to" / "deploy.md").read_text(encoding="utf-8")
+    assert "--selector app.kubernetes.io/component!=api" in page
     first = [
         each["kind"]
         for each in manifests["eu-central"]
