@@ -98,6 +98,17 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def sbom(session: nox.Session) -> None:
+    """Write dist/sbom.cdx.json: all that the service runs on, with hashes, in CycloneDX.
+
+    nox -s sbom
+    """
+    _install(session, "build")
+    scratch = Path(session.create_tmp()).resolve() / "sbom"
+    session.run("python", "-m", "tests.sbom", str(scratch))
+
+
+@nox.session(default=False)
 def lock(session: nox.Session) -> None:
     """Write requirements.lock: what the service runs on, with hashes from your own index.
 

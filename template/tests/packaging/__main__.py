@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.packaging.builds import build, difference, sha256, source_date_epoch
+from tests.packaging.builds import build, difference, install, sha256, source_date_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def main(scratch: Path) -> int:
         print(f"dist/{name}  twice the same bytes, SHA-256 {sha256(path)}")
 
     (wheel,) = DIST.glob("*.whl")
-    commands = _install(wheel, scratch / "clean")
+    commands = install(PROJECT, wheel, scratch / "clean")
     folder = scratch / "elsewhere"
     shutil.copytree(PROJECT / "config", folder / "config")
     where_is_it = "import receipts; print(receipts.__file__)"
@@ -43,14 +43,6 @@ def main(scratch: Path) -> int:
     if not Path(where).is_relative_to(scratch / "clean"):
         return _failed(f"not the wheel was used, but {where}")
     return _issue_and_show(commands / "receipts", folder)
-
-
-def _install(wheel: Path, environment: Path) -> Path:
-    """Install the wheel at the pinned versions; answers with the folder of its commands."""
-    _output(["uv", "venv", "--quiet", "--clear", "--python", sys.executable, environment], PROJECT)
-    into: list[str | Path] = ["uv", "pip", "install", "--quiet", "--python", environment]
-    _output([*into, "--constraint", "constraints.txt", wheel], PROJECT)
-    return environment / "bin"
 
 
 def _issue_and_show(receipts: Path, folder: Path) -> int:

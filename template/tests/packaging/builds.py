@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import zipfile
 from typing import TYPE_CHECKING
@@ -47,6 +48,21 @@ def build(project: Path, folder: Path, epoch: str) -> dict[str, Path]:
         SystemExit: The build fails, with what it said.
     """
     source, built = folder / "source", folder / "dist"
+    copy_source(project, source)
+    done = subprocess.run(
+        ["uv", "build", "--quiet", "--out-dir", str(built), str(source)],  # noqa: S607
+        env=os.environ | {"SOURCE_DATE_EPOCH": epoch},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"uv build failed:\n{done.stdout}{done.stderr}")
+    return {path.name: path for path in sorted(built.iterdir()) if path.suffix in (".gz", ".whl")}
+
+
+def copy_source(project: Path, source: Path) -> None:
+    """Copy what a distribution is made of; the files are of now."""
     source.mkdir(parents=True)
     for name in BUILT_FROM:
         if (project / name).is_dir():
@@ -59,16 +75,24 @@ def build(project: Path, folder: Path, epoch: str) -> dict[str, Path]:
             )
         else:
             shutil.copyfile(project / name, source / name)
-    done = subprocess.run(
-        ["uv", "build", "--quiet", "--out-dir", str(built), str(source)],  # noqa: S607
-        env=os.environ | {"SOURCE_DATE_EPOCH": epoch},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise SystemExit(f"uv build failed:\n{done.stdout}{done.stderr}")
-    return {path.name: path for path in sorted(built.iterdir()) if path.suffix in (".gz", ".whl")}
+
+
+def install(project: Path, what: str | Path, environment: Path) -> Path:
+    """Install a wheel or a folder at the pinned versions; answers with the folder of commands.
+
+    Raises:
+        SystemExit: It cannot be installed, with what uv said.
+    """
+    quiet = ["--quiet", "--python"]
+    pinned = ["--constraint", "constraints.txt", str(what)]
+    for command in (
+        ["uv", "venv", "--clear", *quiet, sys.executable, str(environment)],
+        ["uv", "pip", "install", *quiet, str(environment), *pinned],
+    ):
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr}")
+    return environment / "bin"
 
 
 def difference(first: Mapping[str, Path], second: Mapping[str, Path]) -> str | None:
