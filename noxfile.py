@@ -191,6 +191,32 @@ def verapdf(session: nox.Session) -> None:
     session.run("python", "-m", "tests.verapdf", str(target), *session.posargs)
 
 
+@nox.session(default=False)
+def image(session: nox.Session) -> None:
+    """Build a service's image without a daemon, look into it and run it as in production.
+
+    nox -s image                takes minutes; installs buildah and podman where it may
+    """
+    _install(session, "render", "manifests")
+    target = BUILD / "services" / session.name
+    _generate(session, target)
+    session.run("python", "-m", "tests.image", str(target))
+
+
+@nox.session(default=False)
+def pipelines(session: nox.Session) -> None:
+    """Run every command of both pipelines in services generated for their hosts.
+
+    nox -s pipelines            takes minutes; a Python that this machine lacks is named
+    """
+    _install(session, "render", "manifests")
+    targets = []
+    for host in ("github", "gitlab"):
+        targets.append(BUILD / "services" / f"{session.name}-{host}")
+        _generate(session, targets[-1], f"ci={host}")
+    session.run("python", "-m", "tests.pipelines", *map(str, targets))
+
+
 def _installed_service(session: nox.Session, *groups: str, answers: tuple[str, ...] = ()) -> Path:
     """A fresh service, installed beside the given groups in this session's environment."""
     _install(session, *groups)

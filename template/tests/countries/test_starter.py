@@ -140,6 +140,17 @@ def test_the_rows_that_are_commented_out_are_sound_once_they_are_let_in() -> Non
     assert set(pack.charges) == {"fare", "tip"}
 
 
+@pytest.mark.parametrize("today", [TODAY, date(2026, 1, 1), date(2028, 3, 1)])
+def test_a_sample_of_a_new_pack_is_over_everywhere_and_has_rules(today: date) -> None:
+    files = starter_files(known_country("IS", today), today)
+    sample, rates = (tomllib.loads(files[name]) for name in ("sample.toml", "rates.toml"))
+
+    last_day = sample["first_day"] + timedelta(days=sample["days"] - 1)
+    # No clock is more than a day behind another.
+    assert last_day < today - timedelta(days=1)
+    assert rates["rates"][0]["valid_from"] <= sample["first_day"]
+
+
 def let_in(text: str) -> str:
     """The text without the comment sign before what is TOML."""
     lines = [line.removeprefix("# ") for line in text.splitlines()]

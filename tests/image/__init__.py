@@ -1,0 +1,1 @@
+"""The image of a generated service: built, looked into, run as in production."""
