@@ -145,6 +145,9 @@ class ApiSettings(_Group):
     """Most events in one request; they are issued in one transaction for each shard."""
     body_timeout_s: float = Field(default=10, gt=0, le=300)
     """How long a body may take to arrive, in seconds."""
+    drain_s: float = Field(default=0, ge=0, le=300)
+    """How long to go on serving after SIGTERM while ``/health/ready`` answers 503, in seconds; for
+    load balancers that only look there."""
     trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
     """Addresses or networks of our own proxies; only theirs say who the client is, in
     ``X-Forwarded-For``."""

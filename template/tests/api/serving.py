@@ -17,6 +17,7 @@ from receipts.engine.facts import LegalEntities
 from receipts.infrastructure.stores import Stores
 from receipts.pipeline.pipeline import Pipeline
 from receipts.settings import load_settings
+from receipts.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from tests.service import Service
@@ -54,7 +55,7 @@ class serving:  # noqa: N801  reads as a phrase: with serving(…)
         # With the made-up pack where a test issues; readers need none.
         self.writing = open_shards(service, len(stores.shards)) if service else None
         pipeline = open_pipeline(self.writing, service) if self.writing and service else None
-        self.issuing = Issuing(pipeline or _no_pipeline(), self.writing or stores)
+        self.issuing = Issuing(pipeline or _no_pipeline(), self.writing or stores, Metrics("1"))
         self.server = server_of(
             settings, stores, access or open_access(), public_url or self.address, self.issuing
         )

@@ -122,7 +122,9 @@ ASKED: list[tuple[str, str, dict[str, Any], str]] = [
     ),
     ("GET", f"/VERIFY/{NUMBER}/CODE", {}, "/VERIFY/{document}/{code}"),
     ("GET", "/health/live", {}, "/health/live"),
+    ("GET", "/health/startup", {}, "/health/startup"),
     ("GET", "/health/ready", {}, "/health/ready"),
+    ("GET", "/metrics", {}, "/metrics"),
     ("GET", "/openapi.json", {}, "/openapi.json"),
     ("GET", "/docs", {}, "/docs"),
 ]

@@ -22,6 +22,7 @@ from receipts.api.contract import show_contract, show_docs
 from receipts.api.events import EventHandlers
 from receipts.api.headers import CLOSED, ClosedAnswers, page_policy
 from receipts.api.listing import ListHandlers
+from receipts.api.operations import Measured, Operations
 from receipts.api.problems import (
     Problem,
     answer_defect,
@@ -65,7 +66,11 @@ def create_app(
         public_url: Where everybody reaches ``/verify``, as documents say; None where nobody does.
         issuing: The writer of this process.
         limits: What one request may send.
+
+    Returns:
+        It, with its `Operations` as ``state.operations``.
     """
+    operations = Operations(stores, access, issuing.metrics)
     pages = ReceiptPages(stores, access, public_url)
     verification = VerificationPages(stores, access)
     listing = ListHandlers(stores, access)
@@ -81,8 +86,10 @@ def create_app(
             Route(PATH + named, verification.verify),
             # A QR code holds the address in capitals.
             Route(PATH.upper() + named, verification.verify),
-            Route("/health/live", live),
-            Route("/health/ready", pages.ready),
+            Route("/health/live", operations.live),
+            Route("/health/startup", operations.startup),
+            Route("/health/ready", operations.ready),
+            Route("/metrics", operations.metrics),
             Route("/openapi.json", show_contract),
             Route("/docs", show_docs),
         ],
@@ -91,8 +98,13 @@ def create_app(
             StoreUnavailable: answer_unavailable,  # type: ignore[dict-item]
             Exception: answer_defect,
         },
-        middleware=[Middleware(RequestLines), Middleware(ClosedAnswers, public_url=public_url)],
+        middleware=[
+            Middleware(RequestLines),
+            Middleware(Measured, metrics=issuing.metrics),
+            Middleware(ClosedAnswers, public_url=public_url),
+        ],
     )
+    app.state.operations = operations
     # A way to another address would repeat a signature in its headers.
     app.router.redirect_slashes = False
     return app
@@ -129,11 +141,6 @@ class ReceiptPages:
             return _answer(request, content, "application/pdf", link)
         return _answer(request, row.body, "application/json", link)
 
-    async def ready(self, _request: Request) -> Response:
-        """Whether the store answers."""
-        self._stores.document("none")
-        return Response("ready\n", media_type="text/plain")
-
     def _view(self, request: Request, row: StoredDocument) -> View:
         try:
             return stored_view(row.body, request.query_params.get("language"), self._public_url)
@@ -144,11 +151,6 @@ class ReceiptPages:
                 detail=str(error),
                 remedy="Leave the language out for the document's own.",
             ) from error
-
-
-async def live(_request: Request) -> Response:
-    """Whether the process answers; touches nothing else."""
-    return Response("live\n", media_type="text/plain")
 
 
 def _links(view: View, link: str | None) -> list[Link]:

@@ -7,6 +7,7 @@ transaction is never theirs.
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from receipts.infrastructure.store import DeadLetterRow, StoredDocument
     from receipts.infrastructure.stores import Stores
     from receipts.pipeline.pipeline import Pipeline
+    from receipts.telemetry.metrics import Metrics
 
 MOST_WAITING = 64
 """Requests that may wait for their turn; more would only wait longer, and take memory."""
@@ -75,8 +77,9 @@ EventOutcome = AcceptedEvent | DuplicateEvent | RejectedEvent
 class Issuing:
     """The one writer of this process."""
 
-    def __init__(self, pipeline: Pipeline, stores: Stores) -> None:
-        """Issue through a pipeline, whose stores nobody else in this process uses."""
+    def __init__(self, pipeline: Pipeline, stores: Stores, metrics: Metrics) -> None:
+        """Issue through a pipeline, whose stores nobody else in this process uses; count it."""
+        self.metrics = metrics
         self._pipeline = pipeline
         self._stores = stores
         self._waiting = 0
@@ -109,7 +112,11 @@ class Issuing:
         self._thread.shutdown()
 
     def _issue(self, batch: Sequence[RawEvent]) -> list[EventOutcome]:
+        began = time.perf_counter()
         issued = self._pipeline.take(batch)
+        codes = [letter.code for letter in issued.dead_letters]
+        self.metrics.batch(len(batch), issued.duplicates, codes, time.perf_counter() - began)
+        self.metrics.documents(issued.documents)
         letters = {letter.origin: letter for letter in issued.dead_letters}
         documents: dict[tuple[str, str], list[Document]] = {}
         for document in issued.documents:

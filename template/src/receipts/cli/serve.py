@@ -15,7 +15,9 @@ from receipts.cli.access import access_of
 from receipts.cli.assembly import pipeline_of, start
 from receipts.cli.public_address import public_address
 from receipts.cli.stores import stores_of
+from receipts.cli.version import installed
 from receipts.domain.errors import BrokenConfiguration
+from receipts.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +63,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         server = server_of(settings, stores, access, public_url, issuing)
         print(f"serving on http://{settings.api.host}:{port}", flush=True)
         server.run(sockets=[listener])
+    log.info("server.stopped")
     return 0
 
 
@@ -72,7 +75,9 @@ def issuing_of(settings: Settings) -> Iterator[Issuing]:
         BrokenConfiguration: A pack or legal entity is wrong, or production would use examples.
     """
     with stores_of(settings) as stores:
-        issuing = Issuing(pipeline_of(settings, stores), stores)
+        distribution = installed()
+        metrics = Metrics(distribution.version if distribution else "")
+        issuing = Issuing(pipeline_of(settings, stores), stores, metrics)
         try:
             yield issuing
         finally:
@@ -107,6 +112,8 @@ def server_of(
     """A server that is ready to run; documents lead to the public address, if there is one."""
     import uvicorn  # noqa: PLC0415  150 ms that `--help` must not pay
 
+    from receipts.api.draining_server import DrainingServer  # noqa: PLC0415  the same
+
     api = settings.api
     limits = BodyLimits(api.max_body_bytes, api.max_events, api.body_timeout_s)
     app = create_app(stores, access, public_url, issuing, limits)
@@ -122,4 +129,4 @@ def server_of(
         forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    return uvicorn.Server(config)
+    return DrainingServer(config, app.state.operations.drain, api.drain_s)

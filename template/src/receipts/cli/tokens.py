@@ -18,7 +18,7 @@ from receipts.settings import load_settings
 DAYS = 90
 LONGEST_DAYS = 366
 
-ScopeName = Literal["events:write", "receipts:read", "admin"]
+ScopeName = Literal["events:write", "receipts:read", "metrics:read", "admin"]
 """Of each `Scope`, as people write it."""
 
 

@@ -43,6 +43,7 @@ class Scope(StrEnum):
 
     EVENTS_WRITE = "events:write"
     RECEIPTS_READ = "receipts:read"
+    METRICS_READ = "metrics:read"
     ADMIN = "admin"
     """Everything."""
 
