@@ -57,6 +57,8 @@ REMEDIES = {
     "not_correctable": "read the reason: the original is cancelled, has no such charge, or was "
     "already billed so. [Correct a document](../how-to/correct-a-document.md) says what is left.",
     "refund_too_large": "correct the amount; earlier refunds count.",
+    "before_original": "correct the time of the correction, or name the ride or order that is "
+    "meant; then replay it.",
     "broken_configuration": "correct what the message names; `receipts config check` tells every "
     "problem at once. Keys and values: [settings](settings.md).",
     "broken_pack": "correct the file and line that the message names, then `receipts pack check`.",

@@ -145,6 +145,9 @@ def _setting_type(shape: dict[str, Any]) -> str:
             said = f"list of {_setting_type(shape['items'])}; JSON in a variable"
         case "integer":
             said = f"whole number, {least} to {most}"
+        case "number":
+            least = f"above {shape['exclusiveMinimum']}" if least is None else least
+            said = f"number, {least} to {most}"
         case "string":
             said = str(shape.get("format", "text"))
             said += f", `{shape['pattern']}`" if "pattern" in shape else ""
