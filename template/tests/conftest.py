@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 import structlog
+from tests.postgres import PostgresServer, postgres_server
 from tests.service import Answer, Command, Service, make_service
 from tests.telemetry.ecs_fields import check_lines
 
@@ -91,6 +92,13 @@ def receipts(service: Service, capsys: pytest.CaptureFixture[str]) -> Command:  
         return answer
 
     return call
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests of this process."""
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

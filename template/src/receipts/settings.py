@@ -65,7 +65,8 @@ class StoreSettings(_Group):
     """Where documents are kept."""
 
     url: str = "sqlite:data"
-    """``sqlite:FOLDER``; the folder holds one file a shard."""
+    """``sqlite:FOLDER``, which holds one file a shard, or ``postgresql://USER@HOST/DATABASE``,
+    which holds one schema a shard. A password belongs into a secret file."""
     shards: int = Field(default=1, ge=1, le=256)
     """Number of shards; fixed while a series year is open."""
 

@@ -13,7 +13,7 @@ import pytest
 from tests.infrastructure.test_store import event, series, write
 
 from receipts.domain.errors import BrokenConfiguration
-from receipts.infrastructure.sqlite_migrations import migrations
+from receipts.infrastructure.migration_files import migrations
 from receipts.infrastructure.sqlite_store import SqliteStore
 from receipts.infrastructure.store import DocumentFilter, StoreUnavailable
 from receipts.infrastructure.stores import open_stores
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_migration_files_count_from_1_without_holes() -> None:
-    found = migrations()
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_migration_files_count_from_1_without_holes(database: str) -> None:
+    found = migrations(database)
 
     assert sorted(found) == list(range(1, len(found) + 1))
-    assert all(sql.strip() for sql in found.values())
+    assert all(sql.strip() for statements in found.values() for sql in statements)
 
 
 def test_a_file_of_the_first_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "shard-00.sqlite3"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(migrations()[1] + "; pragma user_version = 1;")
+        connection.executescript(";\n".join([*migrations("sqlite")[1], "pragma user_version = 1;"]))
         connection.execute(
             "insert into dead_letters values (7, x'00', ?, ?, 3, 'a:1', 'x', '$', 'r', x'7b')",
             ("2026-11-01T00:00:00+00:00", "2026-11-02T00:00:00+00:00"),
@@ -57,7 +58,7 @@ def test_a_hole_among_migration_files_is_refused(
     monkeypatch.setattr("importlib.resources.files", lambda _package: tmp_path)
 
     with pytest.raises(StoreUnavailable, match=r"from 1 without holes: \[2\]"):
-        migrations()
+        migrations("sqlite")
 
 
 def test_a_file_of_a_newer_version_is_refused_in_words_and_left_alone(tmp_path: Path) -> None:
@@ -125,7 +126,7 @@ def test_a_file_that_may_not_be_written_is_refused_in_words(tmp_path: Path) -> N
         tmp_path.chmod(stat.S_IRWXU)
 
 
-@pytest.mark.parametrize("url", ["postgresql://host/db", "data", "", "SQLITE:data"])
+@pytest.mark.parametrize("url", ["mysql://host/db", "data", "", "SQLITE:data"])
 def test_a_store_url_that_is_not_known_is_refused_with_one_that_is(url: str) -> None:
     with pytest.raises(BrokenConfiguration, match="for example sqlite:data"):
         open_stores(url, 1)

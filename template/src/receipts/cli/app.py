@@ -38,6 +38,7 @@ app = App(
 dead_letters = App(name="dead-letters", help="Inputs that could not be issued, and why.")
 pack = App(name="pack", help="The country packs: rules, phrases, golden cases.")
 config = App(name="config", help="The settings and where they come from.")
+database = App(name="database", help="The schema of the store.")
 tokens = App(name="tokens", help="The bearer tokens that open the Web API.")
 
 
@@ -214,6 +215,20 @@ _command(
     "receipts link EXDE-DE-S2026-0-0000001 --days 30",
 )
 _command(
+    database,
+    "check",
+    "database:check",
+    "Say whether the store can be used by this version. Exit code 1 when it cannot.",
+    "receipts database check",
+)
+_command(
+    database,
+    "upgrade",
+    "database:upgrade",
+    "Bring the schema of every shard to what this version needs. In production nothing else does.",
+    "receipts database upgrade",
+)
+_command(
     tokens,
     "new",
     "tokens:new",
@@ -237,6 +252,7 @@ _command(
 app.command(dead_letters)
 app.command(pack)
 app.command(config)
+app.command(database)
 app.command(tokens)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from receipts.infrastructure.stores import open_stores
+from receipts.settings import PRODUCTION
 
 if TYPE_CHECKING:
     from receipts.infrastructure.stores import Stores
@@ -16,5 +17,10 @@ if TYPE_CHECKING:
 
 
 def stores_of(settings: Settings) -> Stores:
-    """The opened shards."""
-    return open_stores(settings.store.url, settings.store.shards)
+    """The opened shards.
+
+    In production the schema of PostgreSQL changes by `receipts database upgrade` alone, so that a
+    release does not change it under the one before.
+    """
+    migrates = settings.environment != PRODUCTION
+    return open_stores(settings.store.url, settings.store.shards, migrates=migrates)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from receipts.infrastructure.store import StoreUnavailable
+from receipts.infrastructure.migration_files import migrations, newer_than_code
 
 if TYPE_CHECKING:
     import sqlite3
-
-_NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -20,7 +16,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         StoreUnavailable: The file was written by a newer version.
     """
-    steps = migrations()
+    steps = migrations("sqlite")
     latest = max(steps)
     if _version(connection) == latest:
         return
@@ -28,31 +24,15 @@ def migrate(connection: sqlite3.Connection) -> None:
     try:
         found = _version(connection)
         if found > latest:
-            raise StoreUnavailable(
-                f"The database has schema {found}, this version knows {latest}: "
-                "run the version that wrote it, or a newer one."
-            )
+            raise newer_than_code(found, latest)
         for version in range(found + 1, latest + 1):
-            for statement in steps[version].split(";\n"):
+            for statement in steps[version]:
                 connection.execute(statement)
             connection.execute(f"pragma user_version = {version}")
     except BaseException:
         connection.execute("rollback")
         raise
     connection.execute("commit")
-
-
-def migrations() -> dict[int, str]:
-    """SQL of each step by its number, from 1 without holes."""
-    folder = resources.files("receipts.infrastructure").joinpath("migrations", "sqlite")
-    found = {
-        int(match.group(1)): entry.read_text(encoding="utf-8")
-        for entry in folder.iterdir()
-        if (match := _NAME.match(entry.name))
-    }
-    if sorted(found) != list(range(1, len(found) + 1)):
-        raise StoreUnavailable(f"Migration files must count from 1 without holes: {sorted(found)}.")
-    return found
 
 
 def _version(connection: sqlite3.Connection) -> int:

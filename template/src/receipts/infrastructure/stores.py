@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from receipts.infrastructure.store import Store, StoredDocument
 
-SQLITE_SCHEME = "sqlite:"
+SQLITE_SCHEME = "sqlite"
+POSTGRES_SCHEMES = ("postgresql", "postgres")
 
 
 class _Issued(Struct):
@@ -151,25 +152,45 @@ def _issued_at(row: StoredDocument) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def open_stores(url: str, shards: int) -> Stores:
+def open_stores(url: str, shards: int, *, migrates: bool = True) -> Stores:
     """Open every shard of a store.
 
     Args:
-        url: ``sqlite:FOLDER``; one file a shard is kept in it.
+        url: ``sqlite:FOLDER``, which holds one file a shard, or ``postgresql://…``, a database
+            that holds one schema a shard.
         shards: How many; fixed while a series year is open.
+        migrates: Whether an older schema of PostgreSQL is brought up to date; SQLite's always is.
 
     Raises:
-        BrokenConfiguration: The scheme is not known, or the folder holds other shards.
-        StoreUnavailable: A file cannot be opened.
+        BrokenConfiguration: The scheme is not known, or the store was made with other shards.
+        StoreUnavailable: It cannot be opened, or its schema is another version's.
     """
-    if not url.startswith(SQLITE_SCHEME):
+    scheme = url.partition(":")[0]
+    if scheme in POSTGRES_SCHEMES:
+        # Only here: no other store needs it, and it takes 60 ms.
+        from receipts.infrastructure.postgres_shards import open_shards  # noqa: PLC0415
+
+        opened = open_shards(url, shards, migrates=migrates)
+    elif scheme == SQLITE_SCHEME:
+        opened = _open_files(Path(url.removeprefix(f"{SQLITE_SCHEME}:")), shards)
+    else:
         # Not the whole of it: what follows may hold a password.
-        scheme = url.partition(":")[0][:20]
         raise BrokenConfiguration(
-            f"store.url starts with {scheme!r}; this service knows {SQLITE_SCHEME}FOLDER, "
-            "for example sqlite:data."
+            f"store.url starts with {scheme[:20]!r}; this service knows {SQLITE_SCHEME}:FOLDER, "
+            "for example sqlite:data, and postgresql://USER@HOST/DATABASE."
         )
-    folder = Path(url.removeprefix(SQLITE_SCHEME))
+    return Stores(opened)
+
+
+def other_shards(shards: int, place: str) -> BrokenConfiguration:
+    """What is said of a store that was made with another number of shards."""
+    return BrokenConfiguration(
+        f"store.shards is {shards}, but {place} was made with another number: "
+        "it is fixed while a series year is open; set it back."
+    )
+
+
+def _open_files(folder: Path, shards: int) -> list[Store]:
     paths = [folder / f"shard-{shard:02x}.sqlite3" for shard in range(shards)]
     try:
         others = sorted(set(folder.glob("shard-*.sqlite3")) - set(paths))
@@ -177,11 +198,8 @@ def open_stores(url: str, shards: int) -> Stores:
     except OSError as error:
         raise StoreUnavailable(f"The store {folder} cannot be read: {error.strerror}.") from error
     if others or (missing and len(missing) < shards):
-        raise BrokenConfiguration(
-            f"store.shards is {shards}, but {folder} was made with another number: "
-            "it is fixed while a series year is open; set it back."
-        )
+        raise other_shards(shards, str(folder))
     with ExitStack() as opened:
-        stores = Stores([opened.enter_context(closing(SqliteStore(path))) for path in paths])
+        stores: list[Store] = [opened.enter_context(closing(SqliteStore(path))) for path in paths]
         opened.pop_all()
     return stores

@@ -1,4 +1,4 @@
-"""The blocks of a shard's SQLite file, read on behind those that are damaged."""
+"""The blocks of a shard, read with bounded memory and on behind those that are damaged."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from receipts.infrastructure.store import DamagedBlock, DamagedStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from receipts.infrastructure.store import Damaged
 
     Query = Callable[[str, tuple[Any, ...]], Iterator[tuple[Any, ...]]]
-    """Rows of a statement; `DamagedStore` where SQLite finds its own pages broken."""
+    """Rows of a statement; `DamagedStore` where the database finds its own pages broken."""
 
 
-# SQLite keeps text in a column for bytes, if somebody puts it there by hand.
-SELECT = "select block_id, cast(content as blob) from blocks"
+SELECT = "select block_id, content from blocks"
+
+READ_TOGETHER = 16
+"""Blocks; each is some 15 KB."""
 
 
 class Block(NamedTuple):
@@ -28,7 +29,7 @@ class Block(NamedTuple):
     entries: tuple[BlockEntry, ...]
 
 
-def unpacked(path: Path, block_id: int, content: bytes) -> Block:
+def unpacked(place: str, block_id: int, content: bytes) -> Block:
     """A block as its events.
 
     Raises:
@@ -36,11 +37,12 @@ def unpacked(path: Path, block_id: int, content: bytes) -> Block:
     """
     try:
         return Block(block_id, unpack_block(content))
-    except ValueError as error:
-        raise DamagedStore(f"{path}: block {block_id}: {error}.") from error
+    # SQLite keeps text in a column for bytes, if somebody puts it there by hand.
+    except (ValueError, TypeError) as error:
+        raise DamagedStore(f"{place}: block {block_id}: {error}.") from error
 
 
-def readable_blocks(query: Query, path: Path, damaged: Damaged) -> Iterator[Block]:
+def readable_blocks(query: Query, place: str, damaged: Damaged) -> Iterator[Block]:
     """Every block that can be read, in the order of commits.
 
     Blocks count from 1 without holes, so behind a broken page reading goes on with the next
@@ -49,13 +51,14 @@ def readable_blocks(query: Query, path: Path, damaged: Damaged) -> Iterator[Bloc
     after, last = 0, None
     while True:
         try:
-            for block_id, content in query(
-                f"{SELECT} where block_id > ? order by block_id",
-                (after,),
-            ):
+            rows = query(
+                f"{SELECT} where block_id > ? order by block_id limit {READ_TOGETHER}", (after,)
+            )
+            before = after
+            for block_id, content in rows:
                 after = block_id
                 try:
-                    block = unpacked(path, block_id, content)
+                    block = unpacked(place, block_id, content)
                 except DamagedStore as damage:
                     damaged(lost(query, block_id, damage))
                 else:
@@ -66,9 +69,10 @@ def readable_blocks(query: Query, path: Path, damaged: Damaged) -> Iterator[Bloc
                 damaged(DamagedBlock(after + 1, f"{damage} Nothing behind it was found.", ()))
                 return
             after += 1
-            damaged(lost(query, after, DamagedStore(f"{path}: block {after}: {damage}")))
+            damaged(lost(query, after, DamagedStore(f"{place}: block {after}: {damage}")))
         else:
-            return
+            if after == before:
+                return
 
 
 def lost(query: Query, block_id: int, damage: DamagedStore) -> DamagedBlock:

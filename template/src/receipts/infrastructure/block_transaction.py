@@ -1,9 +1,11 @@
-"""What is done to a shard's SQLite file between ``begin immediate`` and ``commit``."""
+"""What is done to a shard between ``begin`` and ``commit``: the same in every database.
+
+Statements have ``?`` for values; whoever runs them knows how its database writes that.
+"""
 
 from __future__ import annotations
 
-import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -24,29 +26,47 @@ SERIES = "name, number_head, number_digits, country, business_line, kind, last_s
 """Columns of `Series`, in its order."""
 
 
-class SqliteTransaction:
-    """Statements between ``begin immediate`` and ``commit``."""
+def marks(values: Sequence[object]) -> str:
+    """A mark for each value of a list; nothing is in an empty one."""
+    return ", ".join("?" * len(values)) or "null"
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Work on a connection that is inside a transaction."""
-        self._connection = connection
+
+class Statements(Protocol):
+    """Runs statements inside a transaction."""
+
+    conflict: type[Exception]
+    """Raised by an insert whose key is there already."""
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one; its rows."""
+
+    def run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one for each row of values."""
+
+
+class BlockTransaction:
+    """Claims, blocks and numbers of one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        """Work by statements that run inside a transaction, beside no other writer."""
+        self._statements = statements
         self._claimed: list[bytes] = []
         self._first_block = 0
 
     def claim(self, digests: Sequence[bytes]) -> list[int]:
         """Claim events, once; answers with the positions of those that are claimed now."""
-        row = self._connection.execute("select max(block_id) from blocks").fetchone()
-        self._first_block = (row[0] or 0) + 1
+        ((last,),) = self._statements.run("select max(block_id) from blocks")
+        self._first_block = (last or 0) + 1
         new = list(range(len(digests)))
-        self._connection.execute("savepoint claims")
+        self._statements.run("savepoint claims")
         try:
             # Nearly always nothing of a batch was issued before, so it is not asked first.
             self._insert_claims(digests)
-        except sqlite3.IntegrityError:
-            self._connection.execute("rollback to claims")
+        except self._statements.conflict:
+            self._statements.run("rollback to claims")
             new = self._unknown(digests)
             self._insert_claims([digests[at] for at in new])
-        self._connection.execute("release claims")
+        self._statements.run("release savepoint claims")
         return new
 
     def _insert_claims(self, digests: Sequence[bytes]) -> None:
@@ -57,14 +77,13 @@ class SqliteTransaction:
             )
             for place, digest in enumerate(digests[start : start + EVENTS_IN_BLOCK])
         ]
-        self._connection.executemany("insert into events values (?, ?, ?)", rows)
+        self._statements.run_each("insert into events values (?, ?, ?)", rows)
         self._claimed = list(digests)
 
     def _unknown(self, digests: Sequence[bytes]) -> list[int]:
         """Positions of those that are not in the store, the first of each."""
-        marks = ", ".join("?" * len(digests))
-        known = self._connection.execute(
-            f"select event_digest from events where event_digest in ({marks})", digests
+        known = self._statements.run(
+            f"select event_digest from events where event_digest in ({marks(digests)})", digests
         )
         seen = {row[0] for row in known}
         positions: list[int] = []
@@ -76,9 +95,9 @@ class SqliteTransaction:
 
     def series(self, names: Iterable[str]) -> dict[str, Series]:
         """Where series stand."""
-        rows = self._connection.execute(
-            f"select {SERIES} from series where name in (select value from json_each(?))",
-            (msgspec.json.encode(list(names)).decode(),),
+        wanted = list(names)
+        rows = self._statements.run(
+            f"select {SERIES} from series where name in ({marks(wanted)})", wanted
         )
         return {row[0]: Series(*row) for row in rows}
 
@@ -100,26 +119,25 @@ class SqliteTransaction:
             ]
             blocks.append((block_id, pack_block(entries)))
         runs = [each.run for each in upcoming.values() if each.run]
-        self._connection.executemany("insert into blocks values (?, ?)", blocks)
-        self._connection.executemany("insert into number_runs values (?, ?, ?)", runs)
+        self._statements.run_each("insert into blocks values (?, ?)", blocks)
+        self._statements.run_each("insert into number_runs values (?, ?, ?)", runs)
         corrections = [(each.corrects, each.digest) for each in events if each.corrects]
         if corrections:
-            self._connection.executemany("insert into corrections values (?, ?)", corrections)
+            self._statements.run_each("insert into corrections values (?, ?)", corrections)
 
     def _advance(self, series: Iterable[Series]) -> dict[str, Upcoming]:
         """Move series on; answers with the numbers that may follow now."""
         rows = [msgspec.structs.astuple(each) for each in series]
         names = [row[0] for row in rows]
         before = {name: each.last_sequence for name, each in self.series(names).items()}
-        self._connection.executemany(
+        self._statements.run_each(
             f"insert into series ({SERIES}) values (?, ?, ?, ?, ?, ?, ?, ?) "
             "on conflict (name) do update set last_sequence = excluded.last_sequence, "
             "last_chain = excluded.last_chain",
             rows,
         )
-        found = self._connection.execute(
-            "select name, series_id from series where name in (select value from json_each(?))",
-            (msgspec.json.encode(names).decode(),),
+        found = self._statements.run(
+            f"select name, series_id from series where name in ({marks(names)})", names
         )
         return {
             name: Upcoming(name, series_id, before.get(name, 0) + 1) for name, series_id in found

@@ -1,0 +1,194 @@
+"""What PostgreSQL promises beside the contract of every store."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from tests.infrastructure.test_store import bodies, event, series, write
+
+from receipts.domain.errors import BrokenConfiguration
+from receipts.infrastructure.postgres_migrations import latest_version
+from receipts.infrastructure.postgres_store import PostgresStore
+from receipts.infrastructure.store import StoreUnavailable
+from receipts.infrastructure.stores import open_stores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[PostgresStore]:
+    with closing(PostgresStore(database, 0, migrates=True)) as opened:
+        yield opened
+
+
+def ask(database: str, sql: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(database, autocommit=True) as connection:
+        cursor = connection.execute(sql.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def cut_connections(database: str) -> None:
+    ask(
+        database,
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()",
+    )
+
+
+def test_a_connection_that_was_cut_is_made_anew_at_the_next_call(
+    store: PostgresStore, database: str
+) -> None:
+    write(store, event(1))
+    cut_connections(database)
+
+    with pytest.raises(StoreUnavailable, match="Nothing was half done"):
+        store.claims()
+    write(store, event(2))
+
+    assert store.claims() == 2
+
+
+def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_of_it(
+    store: PostgresStore, database: str
+) -> None:
+    def claim_and_lose() -> None:
+        with store.transaction() as transaction:
+            transaction.claim([event(1).digest])
+            cut_connections(database)
+            transaction.series(["any"])
+
+    with pytest.raises(StoreUnavailable):
+        claim_and_lose()
+
+    assert store.claims() == 0
+    write(store, event(1))
+    assert bodies(store) == [b'{"body":1}']
+
+
+def test_a_commit_whose_answer_was_lost_is_known_when_the_batch_comes_again(
+    store: PostgresStore, database: str
+) -> None:
+    write(store, event(1))
+    cut_connections(database)
+    with pytest.raises(StoreUnavailable):
+        store.claims()
+
+    with store.transaction() as transaction:
+        assert transaction.claim([event(1).digest, event(2).digest]) == [1]
+
+
+def test_readers_do_not_wait_for_a_writer(store: PostgresStore, database: str) -> None:
+    write(store, event(1))
+    with closing(PostgresStore(database, 0, migrates=True)) as reader, store.transaction() as ours:
+        ours.claim([event(2).digest])
+
+        assert reader.claims() == 1
+        assert bodies(reader) == [b'{"body":1}']
+
+
+def test_two_writers_give_each_number_once(database: str) -> None:
+    stores = [PostgresStore(database, 0, migrates=True) for _ in range(2)]
+    problems: list[BaseException] = []
+
+    def issue(own: PostgresStore, first: int) -> None:
+        try:
+            for number in range(first, 60, 2):
+                with own.transaction() as transaction:
+                    transaction.claim([event(number).digest])
+                    found = transaction.series(["OURS/DE/receipt/2026/0"])
+                    last = found["OURS/DE/receipt/2026/0"].last_sequence if found else 0
+
+                    new = event(number, sequence=last + 1)
+                    transaction.write([new], [series(last_sequence=last + 1)])
+        except BaseException as problem:  # noqa: BLE001  told below
+            problems.append(problem)
+
+    threads = [
+        threading.Thread(target=issue, args=each) for each in zip(stores, (0, 1), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert problems == []
+    sequences = [row.sequence for found in stores[0].events() for row in found.documents]
+    assert sequences == list(range(1, 61))
+    for store in stores:
+        store.close()
+
+
+def test_a_shard_lies_in_a_schema_of_its_own(database: str) -> None:
+    with open_stores(database, 2) as stores:
+        write(stores.shards[0], event(1))
+
+        assert [store.claims() for store in stores.shards] == [1, 0]
+    assert ask(database, "select count(*) from receipts_00.events") == [(1,)]
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_another_number_of_shards_is_refused(database: str, shards: int) -> None:
+    open_stores(database, 2).close()
+
+    with pytest.raises(BrokenConfiguration, match="was made with another number"):
+        open_stores(database, shards, migrates=False)
+
+
+def test_a_database_without_tables_is_refused_where_nothing_may_be_changed(database: str) -> None:
+    with pytest.raises(StoreUnavailable, match="has schema 0, this version needs 1: run `receipts"):
+        open_stores(database, 1, migrates=False)
+
+    assert ask(database, "select 1 from pg_namespace where nspname = 'receipts_00'") == []
+
+
+def test_a_newer_schema_is_refused_and_left_alone(store: PostgresStore, database: str) -> None:
+    store.close()
+    ask(database, "insert into receipts_00.schema_version values (99)")
+
+    for migrates in (True, False):
+        with pytest.raises(StoreUnavailable, match="has schema 99, this version knows"):
+            PostgresStore(database, 0, migrates=migrates)
+    assert ask(database, "select max(version) from receipts_00.schema_version") == [(99,)]
+
+
+def test_many_processes_may_make_the_schema_at_once(database: str) -> None:
+    problems: list[BaseException] = []
+    start = threading.Barrier(4)
+
+    def create() -> None:
+        start.wait()
+        try:
+            PostgresStore(database, 0, migrates=True).close()
+        except StoreUnavailable as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=create) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert problems == []
+    versions = ask(database, "select version from receipts_00.schema_version")
+    assert versions == [(each,) for each in range(1, latest_version() + 1)]
+
+
+def test_a_server_that_does_not_answer_is_said_without_the_password() -> None:
+    url = "postgresql://receipts:s3cr3t-word@127.0.0.1:1/receipts?connect_timeout=2"
+
+    with pytest.raises(StoreUnavailable) as raised:
+        open_stores(url, 1)
+
+    assert "postgresql://receipts@127.0.0.1:1/receipts" in str(raised.value)
+    assert "check that the server runs" in str(raised.value).lower()
+    assert "s3cr3t-word" not in str(raised.value)
+
+
+def test_a_user_that_the_server_does_not_know_is_said(database: str) -> None:
+    with pytest.raises(StoreUnavailable, match='role "nobody-here" does not exist'):
+        open_stores(database.replace("receipts@", "nobody-here@"), 1)
