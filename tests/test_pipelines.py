@@ -203,6 +203,7 @@ def test_a_matrix_is_read_as_its_host_spreads_it(service: Path, gitlab_service: 
         "lint",
         "types",
         "tests",
+        "coverage",
         "docs",
         "build",
     ]

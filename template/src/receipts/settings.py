@@ -275,14 +275,6 @@ def value_of(settings: Settings, key: str) -> Any:
     return found
 
 
-_PASSWORD = re.compile(r"(?<=://)([^/?#@\s]*:)[^/?#\s]*(?=@)|(?<=[?&]password=)[^&\s]+")
-
-
-def shown(value: Any) -> str:
-    """A setting's value as text that anybody may read: a password in an address is hidden."""
-    return _PASSWORD.sub(lambda found: f"{found[1] or ''}********", str(value))
-
-
 def setting_keys() -> list[tuple[str, str]]:
     """Every dotted key with its documentation."""
     keys: list[tuple[str, str]] = []

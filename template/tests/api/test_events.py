@@ -203,14 +203,14 @@ def test_more_events_than_a_request_may_hold_are_refused_whole(
 ) -> None:
     answer = post(client, array(*[ride(n) for n in range(51)]), BATCH)
 
-    assert_problem(answer, 413, "Request Entity Too Large")
+    assert_problem(answer, 413, "Content Too Large")
     assert stores.page(10)[0] == []
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(client: httpx.Client) -> None:
     answer = post(client, b" " * (1024 * 1024 + 1))
 
-    assert_problem(answer, 413, "Request Entity Too Large")
+    assert_problem(answer, 413, "Content Too Large")
     assert answer.headers["connection"] == "close"
 
 
@@ -231,7 +231,7 @@ def test_a_body_without_a_stated_length_is_cut_off_where_it_is_too_large(
         # It hung up while more was being sent.
         assert sent < 50 * 1024 * 1024
     else:
-        assert_problem(answer, 413, "Request Entity Too Large")
+        assert_problem(answer, 413, "Content Too Large")
 
 
 def test_a_compressed_body_is_refused(client: httpx.Client) -> None:

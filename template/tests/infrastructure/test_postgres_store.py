@@ -184,7 +184,7 @@ def test_a_server_that_does_not_answer_is_said_without_the_password() -> None:
     with pytest.raises(StoreUnavailable) as raised:
         open_stores(url, 1)
 
-    assert "postgresql://receipts@127.0.0.1:1/receipts" in str(raised.value)
+    assert "postgresql://receipts:********@127.0.0.1:1/receipts" in str(raised.value)
     assert "check that the server runs" in str(raised.value).lower()
     assert "s3cr3t-word" not in str(raised.value)
 

@@ -62,6 +62,9 @@ class Problem(HTTPException):
         self.remedy = remedy
 
 
+TITLES = {413: "Content Too Large"}
+"""Of statuses that Python calls by another name in each version (RFC 9110)."""
+
 UNNAMED = {
     HTTPStatus.NOT_FOUND: ("not_found", "Nothing is at this address.", "See /docs for what is."),
     HTTPStatus.METHOD_NOT_ALLOWED: (
@@ -82,7 +85,8 @@ async def answer_problem(_request: Request, error: HTTPException) -> Response:
         phrase = HTTPStatus(status).phrase
         name = phrase.lower().replace(" ", "_")
         code, detail, remedy = UNNAMED.get(HTTPStatus(status), (name, error.detail, "See /docs."))
-    document = ProblemDocument(TYPE + code, HTTPStatus(status).phrase, status, detail, remedy)
+    title = TITLES.get(status, HTTPStatus(status).phrase)
+    document = ProblemDocument(TYPE + code, title, status, detail, remedy)
     content = msgspec.json.encode(document)
     return Response(content, status, headers=error.headers, media_type=MEDIA_TYPE)
 

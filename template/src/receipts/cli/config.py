@@ -8,13 +8,13 @@ import msgspec
 from cyclopts import Parameter
 
 from receipts.domain.errors import BrokenConfiguration
+from receipts.domain.masking import without_password
 from receipts.settings import (
     environment_variable,
     load_settings,
     read_sources,
     setting_keys,
     settings_schema,
-    shown,
     source_of,
     value_of,
 )
@@ -28,7 +28,10 @@ def show(*, json: Annotated[bool, Parameter(negative="")] = False) -> int:
     """
     settings, sources = load_settings(), read_sources()
     keys = [key for key, _ in setting_keys()]
-    rows = {key: (shown(value_of(settings, key)), source_of(key, sources)) for key in keys}
+    rows = {
+        key: (without_password(str(value_of(settings, key))), source_of(key, sources))
+        for key in keys
+    }
     if json:
         answer = {key: {"value": value, "source": source} for key, (value, source) in rows.items()}
         print(msgspec.json.encode(answer).decode())
@@ -48,7 +51,8 @@ def explain(key: str, /) -> int:
     documentation = dict(setting_keys())
     if key not in documentation:
         raise BrokenConfiguration(f"There is no setting {key!r}; see `receipts config show`.")
-    print(f"{key} = {shown(value_of(settings, key))}  (from {source_of(key, sources)})")
+    value = without_password(str(value_of(settings, key)))
+    print(f"{key} = {value}  (from {source_of(key, sources)})")
     print(documentation[key])
     print(f"Change it in config/{settings.environment}.toml or with {environment_variable(key)}.")
     return 0

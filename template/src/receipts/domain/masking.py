@@ -63,3 +63,11 @@ def masked(value: Any, name: str = "") -> Any:
 
 def _hidden(text: str) -> str:
     return f"<{len(text)} characters>"
+
+
+_PASSWORD = re.compile(r"(?<=://)([^/?#@\s]*:)[^/?#\s]*(?=@)|(?<=[?&]password=)[^&\s]+")
+
+
+def without_password(address: str) -> str:
+    """An address that anybody may read: its password is hidden."""
+    return _PASSWORD.sub(lambda found: f"{found[1] or ''}********", address)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from receipts.domain.masking import without_password
 from receipts.infrastructure.postgres_store import (
     CONNECT_TIMEOUT_S,
     PostgresStore,
-    masked,
     schema_of,
 )
 from receipts.infrastructure.store import StoreUnavailable
@@ -37,7 +37,7 @@ def open_shards(url: str, shards: int, *, migrates: bool) -> list[Store]:
     wanted = {schema_of(shard) for shard in range(shards)}
     found = _schemas_in(url)
     if found - wanted or (found and found != wanted and not migrates):
-        raise other_shards(shards, masked(url))
+        raise other_shards(shards, without_password(url))
     with ExitStack() as opened:
         stores: list[Store] = [
             opened.enter_context(closing(PostgresStore(url, shard, migrates=migrates)))
@@ -54,6 +54,6 @@ def _schemas_in(url: str) -> set[str]:
     except psycopg.Error as error:
         said = " ".join(str(error).split()).rstrip(".")
         raise StoreUnavailable(
-            f"The store {masked(url)} cannot be used: {said}. Check that the server runs, may be "
-            "reached and lets this user in."
+            f"The store {without_password(url)} cannot be used: {said}. "
+            "Check that the server runs, may be reached and lets this user in."
         ) from error

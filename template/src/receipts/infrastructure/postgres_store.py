@@ -8,7 +8,6 @@ whose answer was lost took place is told by the claims when the batch comes agai
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import errors
 
+from receipts.domain.masking import without_password
 from receipts.infrastructure.block_store import BlockStore
 from receipts.infrastructure.block_transaction import BlockTransaction
 from receipts.infrastructure.migration_files import newer_than_code
@@ -32,13 +32,6 @@ STATEMENT_TIMEOUT_S = 60
 """How long one statement may take; a batch takes some 20 ms."""
 
 CONNECT_TIMEOUT_S = 10
-
-_PASSWORD = re.compile(r"(?<=://)([^/?#@\s]*?):[^/?#\s]*(?=@)|(?<=[?&]password=)[^&\s]+")
-
-
-def masked(url: str) -> str:
-    """An address without its password."""
-    return _PASSWORD.sub(lambda found: found.group(1) or "…", url)
 
 
 def schema_of(shard: int) -> str:
@@ -85,7 +78,7 @@ class PostgresStore(BlockStore):
         Raises:
             StoreUnavailable: There is no such database, or its schema is another version's.
         """
-        super().__init__(f"{masked(url)}, schema {schema_of(shard)}")
+        super().__init__(f"{without_password(url)}, schema {schema_of(shard)}")
         self._url = url
         self._schema = schema_of(shard)
         self._open: psycopg.Connection[tuple[Any, ...]] | None = None
