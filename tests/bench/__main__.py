@@ -2,8 +2,8 @@
 
 python -m tests.bench                   all of it
 python -m tests.bench --only events     one: copy, receipt, green, documents,
-                                        packs, logs, proof, events or
-                                        fuzz
+                                        packs, logs, proof, events,
+                                        http or fuzz
 python -m tests.bench SERVICE           with the service in that folder, installed
                                         beside this Python
 """
@@ -23,6 +23,7 @@ from tests.bench.in_process import (
     print_documents,
     print_events_per_second,
     print_fuzzing,
+    print_http,
     print_logs,
     print_packs,
     print_proof,
@@ -35,6 +36,7 @@ IN_PROCESS: Mapping[str, Callable[[Path | None], None]] = {
     "logs": print_logs,
     "proof": print_proof,
     "events": print_events_per_second,
+    "http": print_http,
     "fuzz": print_fuzzing,
 }
 

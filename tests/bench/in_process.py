@@ -80,6 +80,20 @@ def print_fuzzing(service: Path | None) -> None:
     print(_output_of(python, "tests.bench.fuzz", str(service), str(work / "stores")))
 
 
+def print_http(service: Path | None) -> None:
+    """Print what events and receipts cost over HTTP, beside the usual service.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: Something broke.
+    """
+    work = fresh_folder(WORK)
+    python, service = _installed(service, work)
+    print(_output_of(python, "tests.bench.over_http", str(service), str(work / "stores")))
+
+
 def print_logs(service: Path | None) -> None:
     """Print what a log line costs, beside what else there is.
 

@@ -39,8 +39,8 @@ EVENTS = TypeAdapter(TripCompleted)
 class UsualService:
     """Issues documents, one event and one transaction at a time."""
 
-    def __init__(self, database: Path, *, pack: Path, legal_entities: Path) -> None:
-        self._engine = open_database(database)
+    def __init__(self, url: str, *, pack: Path, legal_entities: Path) -> None:
+        self._engine = open_database(url)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False)
         rules = read_pack(pack)
         self._law = Law(rules, _legal_entity(legal_entities, rules.code))
@@ -75,14 +75,15 @@ class UsualService:
         self._engine.dispose()
 
 
-def open_database(path: Path) -> Engine:
+def open_database(url: str) -> Engine:
     """An engine whose commits are synced, on a fresh database."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(url)
 
     @event.listens_for(engine, "connect")
     def _durable(connection: Any, _record: Any) -> None:
-        connection.execute("pragma journal_mode=wal")
-        connection.execute("pragma synchronous=full")
+        if url.startswith("sqlite:"):
+            connection.execute("pragma journal_mode=wal")
+            connection.execute("pragma synchronous=full")
 
     Base.metadata.create_all(engine)
     return engine

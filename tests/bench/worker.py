@@ -118,7 +118,7 @@ class _Bench:
 
     def _usual_service(self) -> UsualService:
         return UsualService(
-            self._new_store() / "usual.sqlite3",
+            f"sqlite:///{self._new_store() / 'usual.sqlite3'}",
             pack=self._service / "src" / "receipts" / "countries" / "de",
             legal_entities=self._service / "config" / "issuers.toml",
         )

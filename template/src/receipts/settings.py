@@ -49,7 +49,6 @@ SECRETS_FOLDER = Path("/run/secrets")
 DEVELOPMENT = "development"
 PRODUCTION = "production"
 
-
 _TABLE = re.compile(r"\s*\[\s*([A-Za-z0-9_.-]+)\s*\]")
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z0-9_.\"' -]+?)\s*=")
 
@@ -65,8 +64,8 @@ class StoreSettings(_Group):
     """Where documents are kept."""
 
     url: str = "sqlite:data"
-    """``sqlite:FOLDER``, which holds one file a shard, or ``postgresql://USER@HOST/DATABASE``,
-    which holds one schema a shard. A password belongs into a secret file."""
+    """``sqlite:FOLDER``, one file a shard, or ``postgresql://…``, one schema a shard, whose
+    password belongs into a secret file."""
     shards: int = Field(default=1, ge=1, le=256)
     """Number of shards; fixed while a series year is open."""
 
@@ -147,8 +146,7 @@ class ApiSettings(_Group):
     body_timeout_s: float = Field(default=10, gt=0, le=300)
     """How long a body may take to arrive, in seconds."""
     drain_s: float = Field(default=0, ge=0, le=300)
-    """How long to go on serving after SIGTERM while ``/health/ready`` answers 503, in seconds; for
-    load balancers that only look there."""
+    """How long to serve on after SIGTERM while ``/health/ready`` answers 503, in seconds."""
     trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
     """Addresses or networks of our own proxies; only theirs say who the client is, in
     ``X-Forwarded-For``."""
