@@ -9,15 +9,26 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from tests.infrastructure.test_store import bodies, event, series, write
+from tests.lost_answers import lossy_way
 
 from receipts.domain.errors import BrokenConfiguration
+from receipts.infrastructure import postgres_store
 from receipts.infrastructure.postgres_migrations import latest_version
 from receipts.infrastructure.postgres_store import PostgresStore
-from receipts.infrastructure.store import StoreUnavailable
+from receipts.infrastructure.store import (
+    ATTEMPTS,
+    ConnectionLost,
+    StoreUnavailable,
+    in_transaction,
+)
 from receipts.infrastructure.stores import open_stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.lost_answers import Cut
+
+    from receipts.infrastructure.store import Transaction
 
 
 @pytest.fixture
@@ -46,11 +57,10 @@ def test_a_connection_that_was_cut_is_made_anew_at_the_next_call(
     write(store, event(1))
     cut_connections(database)
 
-    with pytest.raises(StoreUnavailable, match="Nothing was half done"):
-        store.claims()
-    write(store, event(2))
-
-    assert store.claims() == 2
+    assert store.claims() == 1
+    cut_connections(database)
+    store.freeze("abc", "pack", b"kept")
+    assert store.frozen("abc") == b"kept"
 
 
 def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_of_it(
@@ -62,7 +72,7 @@ def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_of_it(
             cut_connections(database)
             transaction.series(["any"])
 
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(ConnectionLost, match="Nothing was half done"):
         claim_and_lose()
 
     assert store.claims() == 0
@@ -70,16 +80,117 @@ def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_of_it(
     assert bodies(store) == [b'{"body":1}']
 
 
-def test_a_commit_whose_answer_was_lost_is_known_when_the_batch_comes_again(
+def test_a_read_within_a_transaction_is_not_answered_from_outside_of_it(
     store: PostgresStore, database: str
 ) -> None:
-    write(store, event(1))
-    cut_connections(database)
-    with pytest.raises(StoreUnavailable):
-        store.claims()
+    def read_after_a_cut() -> None:
+        with store.transaction():
+            cut_connections(database)
+            store.claims()
 
-    with store.transaction() as transaction:
-        assert transaction.claim([event(1).digest, event(2).digest]) == [1]
+    with pytest.raises(ConnectionLost):
+        read_after_a_cut()
+
+
+def test_a_batch_whose_connection_is_cut_is_done_again_and_stored_once(
+    store: PostgresStore, database: str
+) -> None:
+    tries = []
+
+    def work(transaction: Transaction) -> list[int]:
+        tries.append(1)
+        claimed = transaction.claim([event(1).digest])
+        if len(tries) < ATTEMPTS:
+            cut_connections(database)
+        transaction.write([event(1)], [series(last_sequence=1)])
+        return claimed
+
+    assert in_transaction(store, work) == [0]
+    assert len(tries) == ATTEMPTS
+    assert bodies(store) == [b'{"body":1}']
+
+
+def test_a_batch_that_loses_its_connection_each_time_is_given_up_in_words(
+    store: PostgresStore, database: str
+) -> None:
+    tries = []
+
+    def work(transaction: Transaction) -> None:
+        tries.append(1)
+        cut_connections(database)
+        transaction.claim([event(1).digest])
+
+    with pytest.raises(StoreUnavailable, match="then run the command again"):
+        in_transaction(store, work)
+    assert len(tries) == ATTEMPTS
+    assert store.claims() == 0
+
+
+@pytest.mark.parametrize(("lost", "tried"), [("the answer to it", 1), ("the commit", 2)])
+def test_a_commit_that_was_cut_off_is_known_for_done_or_is_done_again(
+    database: str, lost: Cut, tried: int
+) -> None:
+    tries = []
+
+    def work(transaction: Transaction) -> list[int]:
+        tries.append(1)
+        claimed = transaction.claim([event(1).digest])
+        transaction.write([event(1)], [series(last_sequence=1)])
+        if len(tries) == 1:
+            way.loses = lost
+        return claimed
+
+    with lossy_way(database) as (way, url), closing(PostgresStore(url, 0, migrates=True)) as store:
+        claimed = in_transaction(store, work)
+
+        assert (claimed, way.loses) == ([0], None)
+        assert len(tries) == tried
+        assert bodies(store) == [b'{"body":1}']
+        assert store.all_series() == {series().name: series(last_sequence=1)}
+
+
+def test_a_commit_whose_answer_was_lost_is_not_taken_for_another_writers(
+    database: str,
+) -> None:
+    """Where the lost batch would have written, another worker's batch lies meanwhile."""
+    wrote = threading.Event()
+    with (
+        lossy_way(database) as (way, url),
+        closing(PostgresStore(url, 0, migrates=True)) as ours,
+        closing(PostgresStore(database, 0, migrates=True)) as other,
+    ):
+
+        def lose_the_commit() -> None:
+            with ours.transaction() as transaction:
+                transaction.claim([event(1).digest])
+                transaction.write([event(1)], [series(last_sequence=1)])
+                way.loses = "the commit"
+                wrote.set()
+
+        def write_meanwhile() -> None:
+            wrote.wait(30)
+            write(other, event(2, sequence=1))
+
+        thread = threading.Thread(target=write_meanwhile)
+        thread.start()
+        with pytest.raises(ConnectionLost):
+            lose_the_commit()
+        thread.join()
+
+        assert not ours.is_known(event(1).digest)
+        assert bodies(other) == [b'{"body":2}']
+
+
+def test_a_server_that_stays_away_is_given_up_in_words(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_store, "RECONNECT_TIMEOUT_S", 0.2)
+    with lossy_way(database) as (way, url), closing(PostgresStore(url, 0, migrates=True)) as store:
+        way.close()
+        cut_connections(database)
+
+        with pytest.raises(StoreUnavailable, match="check that the server runs"):
+            store.claims()
 
 
 def test_readers_do_not_wait_for_a_writer(store: PostgresStore, database: str) -> None:

@@ -32,6 +32,7 @@ from receipts.infrastructure.store import (
     Series,
     StoredDocument,
     StoredEvent,
+    in_transaction,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ class BlockStore(ABC):
     def _run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement for each row of values, inside a transaction."""
 
+    def _write_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        in_transaction(self, lambda _: self._run_each(sql, rows))
+
     def _one(self, sql: str, *values: Any) -> Any:
         return next(iter(self._all(sql, values)), None)
 
@@ -102,12 +106,11 @@ class BlockStore(ABC):
 
     def freeze(self, sha256: str, kind: str, content: bytes) -> None:
         """Keep a pack or the legal entities for ever."""
-        with self.transaction():
-            self._run_each(
-                "insert into frozen_inputs (sha256, kind, content) values (?, ?, ?) "
-                "on conflict do nothing",
-                [(sha256, kind, content)],
-            )
+        self._write_each(
+            "insert into frozen_inputs (sha256, kind, content) values (?, ?, ?) "
+            "on conflict do nothing",
+            [(sha256, kind, content)],
+        )
 
     def frozen(self, sha256: str) -> bytes | None:
         """Content kept under that digest."""
@@ -243,13 +246,12 @@ class BlockStore(ABC):
 
     def bury(self, letters: Sequence[DeadLetterRow], at: datetime) -> None:
         """Keep dead letters, open; the same bytes again only count."""
-        with self.transaction():
-            self._run_each(BURY, buried(letters, at))
+        # Where the answer to a commit is lost, a letter may be counted once more; it is kept once.
+        self._write_each(BURY, buried(letters, at))
 
     def resolve(self, resolved_by: dict[int, tuple[str, ...]], at: datetime) -> None:
         """Close dead letters by id, naming the ids of the documents that came of each."""
-        with self.transaction():
-            self._run_each(RESOLVE, resolved(resolved_by, at))
+        self._write_each(RESOLVE, resolved(resolved_by, at))
 
     def dead_letters(self, after: int = 0) -> Iterator[DeadLetterRow]:
         """Every dead letter with a greater id, by id."""

@@ -52,6 +52,9 @@ class BlockTransaction:
         self._statements = statements
         self._claimed: list[bytes] = []
         self._first_block = 0
+        self.written: tuple[int, bytes] | None = None
+        """Number and content of the first block, once there is one: it tells this transaction
+        from every other."""
 
     def claim(self, digests: Sequence[bytes]) -> list[int]:
         """Claim events, once; answers with the positions of those that are claimed now."""
@@ -120,6 +123,7 @@ class BlockTransaction:
             blocks.append((block_id, pack_block(entries)))
         runs = [each.run for each in upcoming.values() if each.run]
         self._statements.run_each("insert into blocks values (?, ?)", blocks)
+        self.written = blocks[0]
         self._statements.run_each("insert into number_runs values (?, ?, ?)", runs)
         corrections = [(each.corrects, each.digest) for each in events if each.corrects]
         if corrections:

@@ -2,12 +2,14 @@
 
 A commit is durable when it returns, as long as the server syncs (``synchronous_commit``). A writer
 holds its shard until its commit, so numbers follow each other; readers never wait. A connection
-that was lost is made anew at the next call: what was not committed is undone, and whether a commit
-whose answer was lost took place is told by the claims when the batch comes again.
+that was lost is made anew: a read is asked again, a transaction is undone and may be done again.
+Whether a commit took place whose answer was lost is told by what lies where it would have written.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from receipts.infrastructure.block_store import BlockStore
 from receipts.infrastructure.block_transaction import BlockTransaction
 from receipts.infrastructure.migration_files import newer_than_code
 from receipts.infrastructure.postgres_migrations import latest_version, migrate, schema_version
-from receipts.infrastructure.store import DamagedStore, StoreUnavailable
+from receipts.infrastructure.store import ConnectionLost, DamagedStore, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +34,12 @@ STATEMENT_TIMEOUT_S = 60
 """How long one statement may take; a batch takes some 20 ms."""
 
 CONNECT_TIMEOUT_S = 10
+
+RECONNECT_TIMEOUT_S = 30
+"""How long a server that answered before may be away; one that starts anew after a crash takes
+seconds."""
+
+RECONNECT_PAUSE_S = 0.1
 
 
 def schema_of(shard: int) -> str:
@@ -82,6 +90,8 @@ class PostgresStore(BlockStore):
         self._url = url
         self._schema = schema_of(shard)
         self._open: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._is_writing = False
+        self._connecting = threading.Lock()
         try:
             with self._in_words():
                 if migrates:
@@ -99,27 +109,99 @@ class PostgresStore(BlockStore):
 
     @contextmanager
     def transaction(self) -> Iterator[BlockTransaction]:
-        """A durable transaction that no other writer's overlaps; an error undoes it."""
+        """A durable transaction that no other writer's overlaps; an error undoes it.
+
+        Raises:
+            ConnectionLost: Nothing was stored; it can be done again.
+        """
         with self._in_words():
-            connection = self._connection
-            with connection.transaction():
-                # Other writers wait here until the commit; readers do not.
-                connection.execute("lock table series in share row exclusive mode")
-                yield BlockTransaction(PostgresStatements(connection))
+            try:
+                transaction = BlockTransaction(PostgresStatements(self._begun()))
+                yield transaction
+                self._commit(transaction)
+            finally:
+                self._is_writing = False
+                # Whatever was not committed; of a lost connection the server undoes it.
+                if self._open is not None and not self._open.closed:
+                    self._open.rollback()
+
+    def _begun(self) -> psycopg.Connection[tuple[Any, ...]]:
+        connection = self._connection
+        connection.execute("begin")
+        self._is_writing = True
+        # Other writers wait here until the commit; readers do not.
+        connection.execute("lock table series in share row exclusive mode")
+        return connection
+
+    def _commit(self, transaction: BlockTransaction) -> None:
+        connection = self._connection
+        try:
+            connection.execute("commit")
+        except psycopg.OperationalError as error:
+            if not connection.closed:
+                raise
+            if not self._took_place(transaction):
+                raise self._lost(error) from error
+
+    def _took_place(self, transaction: BlockTransaction) -> bool:
+        """Whether a transaction was committed whose answer was lost."""
+        self._is_writing = False
+        if transaction.written is None:
+            return False
+        block_id, content = transaction.written
+        # The lock waits until the server has ended what it may still be committing.
+        found = (
+            self._begun()
+            .execute("select content from blocks where block_id = %s", (block_id,))
+            .fetchone()
+        )
+        # Another writer's block of that number holds other events or another time of issue.
+        return found is not None and found[0] == content
 
     def _run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         PostgresStatements(self._connection).run_each(sql, rows)
 
     def _all(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        with self._in_words():
-            rows = PostgresStatements(self._connection).run(sql, values)
+        try:
+            rows = self._read(sql, values)
+        except ConnectionLost:
+            if self._is_writing:
+                raise
+            rows = self._read(sql, values)
         yield from rows
+
+    def _read(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with self._in_words():
+            connection = self._connection
+            try:
+                return PostgresStatements(connection).run(sql, values)
+            except psycopg.OperationalError as error:
+                # Another reader may have connected anew since.
+                if connection.closed:
+                    raise self._lost(error) from error
+                raise
 
     @property
     def _connection(self) -> psycopg.Connection[tuple[Any, ...]]:
-        if self._open is None or self._open.closed or self._open.broken:
-            self._open = self._connected()
-        return self._open
+        with self._connecting:
+            if self._open is None:
+                self._open = self._connected()
+            # Within a transaction a new connection would be outside of it.
+            elif self._open.closed and not self._is_writing:
+                self._open = self._connected_again()
+            return self._open
+
+    def _connected_again(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """A new connection, as soon as the server is back."""
+        give_up = time.monotonic() + RECONNECT_TIMEOUT_S
+        while True:
+            try:
+                return self._connected()
+            except psycopg.OperationalError as error:
+                # A store that was closed, or stays away, is not to be tried again and again.
+                if not self._url or time.monotonic() > give_up:
+                    raise self._unavailable(error) from error
+                time.sleep(RECONNECT_PAUSE_S)
 
     def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
         if not self._url:
@@ -155,15 +237,32 @@ class PostgresStore(BlockStore):
         except (errors.DataCorrupted, errors.IndexCorrupted) as error:
             raise DamagedStore(f"{self._place}: {_said(error)}.") from error
         except psycopg.Error as error:
-            remedy = (
-                f"another writer has held it for {LOCK_TIMEOUT_S} s, stop that one or wait"
-                if isinstance(error, errors.LockNotAvailable)
-                else "check that the server runs, may be reached and lets this user in"
-            )
-            raise StoreUnavailable(
-                f"The store {self._place} cannot be used: {_said(error)}. Nothing was half done; "
-                f"{remedy}, then run the command again."
-            ) from error
+            if isinstance(error, psycopg.OperationalError) and self._open and self._open.closed:
+                raise self._lost(error) from error
+            raise self._unavailable(error) from error
+
+    def _lost(self, error: psycopg.Error) -> ConnectionLost:
+        return ConnectionLost(str(self._unavailable(error)))
+
+    def _unavailable(self, error: psycopg.Error) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"The store {self._place} cannot be used: {_said(error)}. Nothing was half done; "
+            f"{_remedy(error)}, then run the command again."
+        )
+
+
+def _remedy(error: psycopg.Error) -> str:
+    match error:
+        case errors.LockNotAvailable():
+            return f"another writer has held it for {LOCK_TIMEOUT_S} s, stop that one or wait"
+        case errors.DiskFull():
+            return "make room on the server's disk"
+        case errors.ReadOnlySqlTransaction():
+            return "name a server that may be written to: this one is a replica or set to read only"
+        case errors.InsufficientPrivilege():
+            return "let this user use its schemas, see docs/how-to/use-postgresql.md"
+        case _:
+            return "check that the server runs, may be reached and lets this user in"
 
 
 def _said(error: psycopg.Error) -> str:

@@ -7,8 +7,9 @@ numbers a series at a time, and rows are never changed.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -22,10 +23,22 @@ if TYPE_CHECKING:
     """Told of each block that cannot be read; reading goes on behind it."""
 
 
+Result = TypeVar("Result")
+
+ATTEMPTS = 5
+"""How often a transaction is tried that loses its connection each time."""
+
+
 class StoreUnavailable(ReceiptError):
     """The store cannot be opened, read or written now; nothing was half done."""
 
     code = "store_unavailable"
+
+
+class ConnectionLost(StoreUnavailable):
+    """The connection went away inside a transaction, which stored nothing: it can be done again."""
+
+    code = "connection_lost"
 
 
 class DamagedStore(StoreUnavailable):
@@ -265,3 +278,20 @@ class Store(Protocol):
 def stored_documents(store: Store, damaged: Damaged | None = None) -> Iterator[StoredDocument]:
     """Every document of a shard, each series in its own order; see `Store.events`."""
     return (document for event in store.events(damaged) for document in event.documents)
+
+
+def in_transaction(store: Store, work: Callable[[Transaction], Result]) -> Result:
+    """Do work in one transaction, and all of it again where a lost connection undid it.
+
+    Args:
+        store: Whose transaction.
+        work: Has no effect outside the transaction but its answer.
+
+    Raises:
+        StoreUnavailable: The store does not come back, or loses the connection each time.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with suppress(ConnectionLost), store.transaction() as transaction:
+            return work(transaction)
+    with store.transaction() as transaction:
+        return work(transaction)

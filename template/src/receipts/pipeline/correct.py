@@ -13,6 +13,7 @@ from receipts.domain.document_ids import event_digest
 from receipts.domain.errors import Rejected, UnknownCountry, UnknownOriginal
 from receipts.engine.corrections import draft_correction
 from receipts.engine.facts import Facts
+from receipts.infrastructure.store import in_transaction
 from receipts.pipeline.intake import dead_letter
 from receipts.pipeline.issue import DraftedEvent, Issued, digest_of, unclaimed, write_events
 from receipts.pipeline.moments import check_order
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from receipts.engine.rules import Rules
     from receipts.infrastructure.clock import Clock
     from receipts.infrastructure.ndjson import RawEvent
-    from receipts.infrastructure.store import DeadLetterRow, Store
+    from receipts.infrastructure.store import DeadLetterRow, Store, Transaction
     from receipts.infrastructure.stores import Stores
     from receipts.pipeline.intake import ReceivedEvent
 
@@ -82,8 +83,8 @@ class CorrectStage:
     def _correct(
         self, store: Store, batch: Sequence[ReceivedEvent], facts: Facts, outcome: Issued
     ) -> None:
-        originals = Originals(store, self._lines)
-        with store.transaction() as transaction:
+        def work(transaction: Transaction) -> tuple[Issued, list[RawEvent]]:
+            originals = Originals(store, self._lines)
             drafted: list[DraftedEvent] = []
             letters: list[DeadLetterRow] = []
             repeats: list[RawEvent] = []
@@ -101,7 +102,10 @@ class CorrectStage:
             repeats += unclaimed(drafted, claimed)
             if claimed:
                 documents = write_events(transaction, [drafted[at] for at in claimed], facts)
-        outcome.add(Issued(letters, documents, 0))
+            return Issued(letters, documents, 0), repeats
+
+        issued, repeats = in_transaction(store, work)
+        outcome.add(issued)
         outcome.settle(self._stores, repeats)
 
     def _draft(self, received: ReceivedEvent, originals: Originals, facts: Facts) -> DraftedEvent:

@@ -23,7 +23,13 @@ from receipts.engine.draft import draft_all
 from receipts.engine.facts import Facts
 from receipts.engine.numbering import number
 from receipts.infrastructure.ndjson import RawEvent
-from receipts.infrastructure.store import DeadLetterRow, NewDocument, NewEvent, Series
+from receipts.infrastructure.store import (
+    DeadLetterRow,
+    NewDocument,
+    NewEvent,
+    Series,
+    in_transaction,
+)
 from receipts.pipeline.intake import dead_letter
 from receipts.pipeline.repeats import settle_repeats
 from receipts.rendering.canonical import canonical_json
@@ -171,11 +177,14 @@ class IssueStage:
         self, store: Store, events: Sequence[DraftedEvent], facts: Facts
     ) -> tuple[list[Document], list[RawEvent]]:
         """The documents, and the events whose keys were issued before."""
-        with store.transaction() as transaction:
+
+        def work(transaction: Transaction) -> tuple[list[Document], list[RawEvent]]:
             claimed = transaction.claim([event.digest for event in events])
             fresh = [events[at] for at in claimed]
             documents = write_events(transaction, fresh, facts) if fresh else []
-        return documents, unclaimed(events, claimed)
+            return documents, unclaimed(events, claimed)
+
+        return in_transaction(store, work)
 
 
 def write_events(
