@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -86,6 +86,8 @@ def test_a_read_within_a_transaction_is_not_answered_from_outside_of_it(
     def read_after_a_cut() -> None:
         with store.transaction():
             cut_connections(database)
+            with suppress(ConnectionLost):
+                store.claims()
             store.claims()
 
     with pytest.raises(ConnectionLost):
@@ -191,6 +193,39 @@ def test_a_server_that_stays_away_is_given_up_in_words(
 
         with pytest.raises(StoreUnavailable, match="check that the server runs"):
             store.claims()
+
+
+def test_a_database_that_may_only_be_read_is_read_and_said_on_the_first_write(
+    store: PostgresStore, database: str
+) -> None:
+    write(store, event(1))
+    name = ask(database, "select current_database()")[0][0]
+    ask(database, f'alter database "{name}" set default_transaction_read_only = on')
+
+    with closing(PostgresStore(database, 0, migrates=False)) as reader:
+        assert bodies(reader) == [b'{"body":1}']
+        with pytest.raises(StoreUnavailable, match="a replica or set to read only"):
+            write(reader, event(2))
+
+
+def test_a_full_disk_of_the_server_is_said_and_nothing_of_the_batch_is_kept(
+    store: PostgresStore, database: str
+) -> None:
+    # The server answers and undoes as it does for a disk that is full; this one has room.
+    ask(
+        database,
+        "create function receipts_00.full() returns trigger language plpgsql as "
+        "$$ begin raise disk_full; end $$; "
+        "create trigger full_disk before insert on receipts_00.blocks "
+        "execute function receipts_00.full()",
+    )
+
+    with pytest.raises(StoreUnavailable, match="make room on the server's disk"):
+        write(store, event(1))
+
+    assert store.claims() == 0
+    ask(database, "drop trigger full_disk on receipts_00.blocks")
+    write(store, event(1))
 
 
 def test_readers_do_not_wait_for_a_writer(store: PostgresStore, database: str) -> None:
