@@ -78,6 +78,8 @@ class ListHandlers:
         query = request.query_params
         if unknown := sorted(set(query) - {"source", "id", "number", "limit", "cursor"}):
             raise _bad_query(f"There is no parameter {', '.join(unknown)}.")
+        # Where nothing needs it, too: who sends a wrong one errs.
+        limit = _limit_in(query.get("limit"))
         if "number" in query:
             found = self._stores.document(query["number"])
             return _answer(request, [] if found is None else [found], None)
@@ -86,10 +88,9 @@ class ListHandlers:
                 raise _bad_query("An event is named by source and id together.")
             digest = event_digest(query["source"], query["id"])
             return _answer(request, documents_of(self._stores, digest), None)
-        return self._page(request)
+        return self._page(request, limit)
 
-    def _page(self, request: Request) -> Response:
-        limit = _limit_in(request.query_params.get("limit"))
+    def _page(self, request: Request, limit: int) -> Response:
         cursor = request.query_params.get("cursor")
         places = None if cursor is None else _places_in(cursor, len(self._stores.shards))
         rows, ends = self._stores.page(limit, places)
