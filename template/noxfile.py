@@ -58,7 +58,7 @@ def types(session: nox.Session) -> None:
 
     nox -s types
     """
-    _install(session, "types", "tests", service=True)
+    _install(session, "types", "tests", "debug", service=True)
     session.run("mypy", *session.posargs)
 
 

@@ -18,6 +18,7 @@ from tests.template import TEMPLATE, render
 
 REGIONS = ["eu-central", "us-east"]
 KUBERNETES = "1.37"
+PROBES = ("startup", "readiness", "liveness")
 PLACEHOLDER = "sha256:" + "0" * 64
 PUSHED = "sha256:" + "7d" * 32
 
@@ -340,3 +341,30 @@ def test_each_secret_is_mounted_where_the_service_looks_for_it(manifests: Render
     }
     settings = (TEMPLATE / "src" / "receipts" / "settings.py").read_text(encoding="utf-8")
     assert f'SECRETS_FOLDER = Path("{mounted["store"]}")' in settings
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_what_a_probe_asks_is_in_the_contract_of_the_service(
+    region: str, manifests: Rendered
+) -> None:
+    contract = TEMPLATE / "src" / "receipts" / "api" / "openapi.yaml"
+    paths = yaml.safe_load(contract.read_text("utf-8"))["paths"]
+    container = main_container(manifests[region])
+    asked = [container[f"{name}Probe"]["httpGet"]["path"] for name in PROBES]
+
+    assert len(set(asked)) == len(PROBES)
+    assert [path for path in asked if path not in paths] == []
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_what_a_container_is_told_to_do_is_a_command_of_the_service(
+    region: str, manifests: Rendered
+) -> None:
+    written = (TEMPLATE / "src" / "receipts" / "cli" / "app.py").read_text("utf-8")
+    job = only(manifests[region], "Job")["spec"]["template"]["spec"]["containers"][0]["args"]
+    api_does = main_container(manifests[region])["args"]
+
+    assert job == ["database", "upgrade"]
+    assert '"database:upgrade"' in written
+    assert api_does == ["serve"]
+    assert '"serve:serve"' in written

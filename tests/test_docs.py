@@ -58,8 +58,12 @@ def test_two_lines_do_all_the_setting_up(readme: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_a_session_that_a_page_names_is_there(page: Path) -> None:
     named = set(SESSION.findall(page.read_text(encoding="utf-8")))
+    known = sessions_in(ROOT / "noxfile.py")
+    # It is read by who updates a service, too.
+    if page.name == "CHANGELOG.md":
+        known |= sessions_in(TEMPLATE / "noxfile.py")
 
-    assert named - sessions_in(ROOT / "noxfile.py") == set()
+    assert named - known == set()
 
 
 @pytest.mark.parametrize("page", SERVICE_PAGES, ids=name_of)

@@ -25,6 +25,7 @@ from receipts.rendering.verdict import genuine, question, unconfirmed
 from receipts.rendering.view import stored_view
 from receipts.rendering.words import page_texts
 
+from tests.browser.journey import check_journey
 from tests.browser.pictures import PUBLIC_URL, photograph
 from tests.browser.verification import check_verification, violations
 from tests.real.checks import Checks
@@ -59,6 +60,7 @@ def main(arguments: list[str]) -> int:
         for scheme, size in (("light", PHONE), ("dark", PHONE), ("light", DESK), ("dark", DESK)):
             _check_pages(browser, opened, scheme, size, checks)
         _check_served(browser, service, output, checks)
+        check_journey(browser, service, output, checks)
         photograph(browser, service, output, checks)
         browser.close()
     print(checks.verdict)

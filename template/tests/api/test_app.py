@@ -237,3 +237,19 @@ def test_every_shard_is_asked_for_a_receipt(service: Service) -> None:
                     answer = client.get(f"/receipts/{name}")
 
                     assert msgspec.json.decode(answer.content)["number"] == document.number
+
+
+def test_who_came_with_a_browser_is_told_on_a_page(client: httpx.Client) -> None:
+    answer = client.get("/receipts/nothing", headers={"accept": "text/html,*/*;q=0.8"})
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert style_source() in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert "There is no such receipt." in answer.text
+    assert "Use /receipts/ID" in answer.text
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html, application/json"])
+def test_a_program_is_told_in_a_problem_document(client: httpx.Client, accept: str) -> None:
+    assert_problem(client.get("/receipts/nothing", headers={"accept": accept}), 404, "Not Found")

@@ -287,6 +287,37 @@ def test_a_key_in_the_header_makes_a_correction_unique(client: httpx.Client) -> 
     assert_problem(without, 400, "Bad Request")
 
 
+def test_another_correction_under_a_key_that_was_used_is_rejected(client: httpx.Client) -> None:
+    post(client, array(ride(1)), BATCH)
+    data = {key: value for key, value in refund(1, of=1)["data"].items() if key != "original"}
+    body, name = {"type": "charge.refunded.v1", "data": data}, "OURSQQ-QQ-R2026-0-0001"
+    other = {**body, "data": {**data, "reason": "wrong_price"}}
+
+    first, second = (
+        corrected(client, name, each, **{"idempotency-key": "k"}) for each in (body, other)
+    )
+
+    assert (outcomes(first), outcomes(second)) == (["accepted"], ["rejected"])
+    assert second.json()["events"][0]["code"] == "event_conflict"
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (b'{"id": NaN}', "not JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "deeper than 100 levels"),
+    ],
+    ids=["NaN", "nested deeply"],
+)
+def test_a_line_that_no_event_can_be_is_rejected_and_the_next_one_issued(
+    client: httpx.Client, event: bytes, said: str
+) -> None:
+    answer = post(client, event + b"\n" + as_lines([ride(1)])[0])
+
+    assert outcomes(answer) == ["rejected", "accepted"]
+    assert said in answer.json()["events"][0]["reason"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

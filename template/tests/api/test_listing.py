@@ -69,6 +69,7 @@ def test_the_last_page_says_that_it_is_the_last(client: httpx.Client) -> None:
         {"source": "/tests"},
         {"id": "ride-1"},
         {"sort": "number"},
+        {"number": "1", "limit": "0"},
     ],
     ids=str,
 )

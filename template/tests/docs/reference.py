@@ -1,6 +1,6 @@
 """The reference pages, made from the code that they are about.
 
-After a change of a command, a setting, an error or a type, run
+After a change of a command, a setting, an error, a type or the Web API, run
 ``python -m tests.docs.write_reference``.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
+from tests.docs.contract_page import api_page
 from tests.docs.errors_said import REMEDIES, said_by
 from tests.docs.shapes import as_markdown, shape_tables
 from tests.domain.test_errors import EVERY_ERROR
@@ -128,6 +129,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings": settings_page,
     "errors": errors_page,
     "documents": documents_page,
+    "api": api_page,
 }
 """Every page that is made, by its name in docs/reference."""
 

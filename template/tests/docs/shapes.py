@@ -71,6 +71,8 @@ def _type(schema: dict[str, Any]) -> str:
             said = f"[{name}](#{name.lower()})"
         case {"anyOf": choices}:
             said = " or ".join(_type(each) for each in choices)
+        case {"enum": values}:
+            said = " or ".join(f"`{each}`" for each in values)
         case {"const": value}:
             said = f"`{value}`"
         case {"type": "array", "items": dict(items)}:

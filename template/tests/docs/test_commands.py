@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,13 +40,24 @@ def test_every_command_of_a_page_answers_as_shown(page: Path, tmp_path: Path) ->
     fresh = shutil.ignore_patterns("countries")
     shutil.copytree(PROJECT / "config", tmp_path / "config", ignore=fresh)
 
+    try:
+        follow(page, tmp_path)
+    finally:
+        # A step that fails must not leave the server of an earlier one behind.
+        for file in tmp_path.glob("*.pid"):
+            with suppress(ProcessLookupError):
+                os.kill(int(file.read_text("utf-8")), signal.SIGTERM)
+
+
+def follow(page: Path, folder: Path) -> None:
+    """Write each file of a page and run each command, in their order."""
     for block in BLOCK.finditer(page.read_text("utf-8")):
         if block["file"]:
-            (tmp_path / block["file"]).write_text(block["text"], "utf-8")
+            (folder / block["file"]).write_text(block["text"], "utf-8")
             continue
         for step in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
             command, _, shown = step.partition("\n")
-            run_step(command, shown.splitlines(), tmp_path, os.environ)
+            run_step(command, shown.splitlines(), folder, os.environ)
 
 
 def run_step(command: str, shown: list[str], folder: Path, environment: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ import re
 import shlex
 
 import pytest
+from tests.api.test_contract import operations
 from tests.docs.errors_said import REMEDIES
 from tests.docs.reference import PAGES, command_names, example_of
 from tests.docs.write_reference import FOLDER
@@ -15,15 +16,18 @@ from receipts.cli.app import app
 from receipts.settings import setting_keys
 
 COMMANDS = [*command_names()]
+OPERATIONS = operations()
 THINGS = {
     "commands": {f"receipts {' '.join(words)}" for words in COMMANDS},
     "settings": {f"`{key}`" for key, text in setting_keys() if text},
     "errors": {f"`{error.code}`" for error in EVERY_ERROR if error.__doc__},
+    "api": {f"{method} {path}" for path, method in OPERATIONS},
 }
 TOTALS = {
     "commands": len(COMMANDS),
     "settings": len(setting_keys()),
     "errors": len(EVERY_ERROR),
+    "api": len(OPERATIONS),
 }
 
 

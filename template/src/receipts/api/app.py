@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
+from receipts.api.compression import compressed
 from receipts.api.contract import show_contract, show_docs
 from receipts.api.events import EventHandlers
 from receipts.api.headers import CLOSED, ClosedAnswers, page_policy
@@ -182,5 +183,9 @@ def _answer(request: Request, content: bytes, media_type: str, link: str | None)
     if media_type == "text/html":
         headers |= page_policy()
     if headers["etag"] in request.headers.get("if-none-match", ""):
+        headers |= {"vary": "accept-encoding"} if link is None else {}
         return Response(status_code=304, headers=headers)
-    return Response(content, media_type=media_type, headers=headers)
+    answer = Response(content, media_type=media_type, headers=headers)
+    # A page repeats the signature that opened it; a PDF is compressed in itself.
+    is_plain = link is None and media_type != "application/pdf"
+    return compressed(request, answer) if is_plain else answer

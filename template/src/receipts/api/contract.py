@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Union
 import msgspec
 from starlette.responses import Response
 
+from receipts.api.compression import compressed
 from receipts.api.events import CorrectionRequest, EventsAnswer
 from receipts.api.headers import page_policy
 from receipts.api.listing import ReceiptsPage
@@ -50,12 +51,14 @@ def contract() -> dict[str, Any]:
     return written
 
 
-async def show_contract(_request: Request) -> Response:
+async def show_contract(request: Request) -> Response:
     """The contract for programs."""
-    return Response(msgspec.json.encode(contract()), media_type="application/json")
+    answer = Response(msgspec.json.encode(contract()), media_type="application/json")
+    return compressed(request, answer)
 
 
-async def show_docs(_request: Request) -> Response:
+async def show_docs(request: Request) -> Response:
     """The contract for people."""
     page = render_contract(contract())
-    return Response(page, media_type="text/html", headers=page_policy())
+    answer = Response(page, media_type="text/html", headers=page_policy())
+    return compressed(request, answer)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 
+from receipts.api.compression import compressed
 from receipts.api.problems import Problem
 from receipts.domain.document_ids import DIGEST_BYTES, event_digest
 from receipts.infrastructure.store import DocumentKey
@@ -77,27 +78,32 @@ class ListHandlers:
         query = request.query_params
         if unknown := sorted(set(query) - {"source", "id", "number", "limit", "cursor"}):
             raise _bad_query(f"There is no parameter {', '.join(unknown)}.")
+        # Where nothing needs it, too: who sends a wrong one errs.
+        limit = _limit_in(query.get("limit"))
         if "number" in query:
             found = self._stores.document(query["number"])
-            return _answer([] if found is None else [found], None)
+            return _answer(request, [] if found is None else [found], None)
         if "source" in query or "id" in query:
             if not ("source" in query and "id" in query):
                 raise _bad_query("An event is named by source and id together.")
             digest = event_digest(query["source"], query["id"])
-            return _answer(documents_of(self._stores, digest), None)
-        return self._page(_limit_in(query.get("limit")), query.get("cursor"))
+            return _answer(request, documents_of(self._stores, digest), None)
+        return self._page(request, limit)
 
-    def _page(self, limit: int, cursor: str | None) -> Response:
+    def _page(self, request: Request, limit: int) -> Response:
+        cursor = request.query_params.get("cursor")
         places = None if cursor is None else _places_in(cursor, len(self._stores.shards))
         rows, ends = self._stores.page(limit, places)
         # A full page may be the last one; then the next is empty, and says so.
         following = {"limit": limit, "cursor": _cursor_of(ends)}
-        return _answer(rows, f"/receipts?{urlencode(following)}" if len(rows) == limit else None)
+        after = f"/receipts?{urlencode(following)}" if len(rows) == limit else None
+        return _answer(request, rows, after)
 
 
-def _answer(rows: Sequence[StoredDocument], following: str | None) -> Response:
+def _answer(request: Request, rows: Sequence[StoredDocument], following: str | None) -> Response:
     page = ReceiptsPage(tuple(map(_listed, rows)), following)
-    return Response(msgspec.json.encode(page), media_type="application/json")
+    answer = Response(msgspec.json.encode(page), media_type="application/json")
+    return compressed(request, answer)
 
 
 def _listed(row: StoredDocument) -> ListedReceipt:

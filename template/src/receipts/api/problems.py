@@ -11,7 +11,8 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from receipts.api.headers import CLOSED
+from receipts.api.headers import CLOSED, page_policy
+from receipts.rendering.html import render_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,8 +77,14 @@ UNNAMED = {
 """Errors that the framework raises."""
 
 
-async def answer_problem(_request: Request, error: HTTPException) -> Response:
-    """An error as a problem document."""
+def is_for_people(request: Request) -> bool:
+    """Whether a browser asks, which wants a page."""
+    accepted = request.headers.get("accept", "")
+    return "text/html" in accepted and "json" not in accepted
+
+
+async def answer_problem(request: Request, error: HTTPException) -> Response:
+    """An error as a problem document; as a page for who came with a browser."""
     status = error.status_code
     if isinstance(error, Problem):
         code, detail, remedy = error.code, error.detail, error.remedy
@@ -86,6 +93,11 @@ async def answer_problem(_request: Request, error: HTTPException) -> Response:
         name = phrase.lower().replace(" ", "_")
         code, detail, remedy = UNNAMED.get(HTTPStatus(status), (name, error.detail, "See /docs."))
     title = TITLES.get(status, HTTPStatus(status).phrase)
+    if is_for_people(request):
+        page = render_problem(title, detail, remedy)
+        # The headers of the error hold, but for the policy: a page needs its own style.
+        headers = dict(error.headers or {}) | page_policy() | {"cache-control": "no-store"}
+        return Response(page, status, headers=headers, media_type="text/html")
     document = ProblemDocument(TYPE + code, title, status, detail, remedy)
     content = msgspec.json.encode(document)
     return Response(content, status, headers=error.headers, media_type=MEDIA_TYPE)

@@ -57,6 +57,17 @@ def render_verdict(verdict: Verdict, links: Sequence[Link] = ()) -> str:
     return _template("verdict.html").render(verdict=verdict, links=links)
 
 
+def render_problem(title: str, detail: str, remedy: str) -> str:
+    """The page of an error, complete with doctype.
+
+    Args:
+        title: Of the status.
+        detail: What is wrong.
+        remedy: What to do about it.
+    """
+    return _template("problem.html").render(title=title, detail=detail, remedy=remedy)
+
+
 def render_contract(contract: Mapping[str, Any]) -> str:
     """The page of the Web API's contract, complete with doctype.
 
