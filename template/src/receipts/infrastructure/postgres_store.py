@@ -22,7 +22,13 @@ from receipts.infrastructure.block_store import BlockStore
 from receipts.infrastructure.block_transaction import BlockTransaction
 from receipts.infrastructure.migration_files import newer_than_code
 from receipts.infrastructure.postgres_migrations import latest_version, migrate, schema_version
-from receipts.infrastructure.store import ConnectionLost, DamagedStore, StoreUnavailable
+from receipts.infrastructure.store import (
+    PATIENCE_S,
+    PAUSE_S,
+    ConnectionLost,
+    DamagedStore,
+    StoreUnavailable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,13 +39,7 @@ LOCK_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_S = 60
 """How long one statement may take; a batch takes some 20 ms."""
 
-CONNECT_TIMEOUT_S = 10
-
-RECONNECT_TIMEOUT_S = 30
-"""How long a server that answered before may be away; one that starts anew after a crash takes
-seconds."""
-
-RECONNECT_PAUSE_S = 0.1
+CONNECT_TIMEOUT_S = 5
 
 
 def schema_of(shard: int) -> str:
@@ -149,14 +149,21 @@ class PostgresStore(BlockStore):
         if transaction.written is None:
             return False
         block_id, content = transaction.written
-        # The lock waits until the server has ended what it may still be committing.
-        found = (
-            self._begun()
-            .execute("select content from blocks where block_id = %s", (block_id,))
-            .fetchone()
-        )
-        # Another writer's block of that number holds other events or another time of issue.
-        return found is not None and found[0] == content
+        give_up = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                # The lock waits until the server has ended what it may still be committing.
+                connection = self._begun()
+                found = connection.execute(
+                    "select content from blocks where block_id = %s", (block_id,)
+                ).fetchone()
+            except ConnectionLost:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(PAUSE_S)
+            else:
+                # Another writer's block of that number holds other events or another time of issue.
+                return found is not None and found[0] == content
 
     def _run_each(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         PostgresStatements(self._connection).run_each(sql, rows)
@@ -192,16 +199,13 @@ class PostgresStore(BlockStore):
             return self._open
 
     def _connected_again(self) -> psycopg.Connection[tuple[Any, ...]]:
-        """A new connection, as soon as the server is back."""
-        give_up = time.monotonic() + RECONNECT_TIMEOUT_S
-        while True:
-            try:
-                return self._connected()
-            except psycopg.OperationalError as error:
-                # A store that was closed, or stays away, is not to be tried again and again.
-                if not self._url or time.monotonic() > give_up:
-                    raise self._unavailable(error) from error
-                time.sleep(RECONNECT_PAUSE_S)
+        try:
+            return self._connected()
+        except psycopg.OperationalError as error:
+            # A store that was closed is not to be tried again.
+            if not self._url:
+                raise self._unavailable(error) from error
+            raise self._lost(error) from error
 
     def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
         if not self._url:

@@ -7,7 +7,7 @@ numbers a series at a time, and rows are never changed.
 
 from __future__ import annotations
 
-from contextlib import suppress
+import time
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-ATTEMPTS = 5
-"""How often a transaction is tried that loses its connection each time."""
+PATIENCE_S = 30
+"""How long a writer waits for a store that answered before; a server that starts anew after a
+crash takes seconds. Readers do not wait: others would have to wait for them."""
+
+PAUSE_S = 0.1
 
 
 class StoreUnavailable(ReceiptError):
@@ -288,10 +291,14 @@ def in_transaction(store: Store, work: Callable[[Transaction], Result]) -> Resul
         work: Has no effect outside the transaction but its answer.
 
     Raises:
-        StoreUnavailable: The store does not come back, or loses the connection each time.
+        StoreUnavailable: The store does not come back.
     """
-    for _ in range(ATTEMPTS - 1):
-        with suppress(ConnectionLost), store.transaction() as transaction:
-            return work(transaction)
-    with store.transaction() as transaction:
-        return work(transaction)
+    give_up = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            with store.transaction() as transaction:
+                return work(transaction)
+        except ConnectionLost:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(PAUSE_S)
