@@ -103,6 +103,7 @@ def profile(session: nox.Session) -> None:
     nox -s profile                      the service under load, for ten seconds
     nox -s profile -- --seconds 30      for longer
     nox -s profile -- --pid 4711        a running process
+    nox -s profile -- --run issue f.ndjson   a command, from start to end
     """
     _install(session, "profile", service=True)
     session.run("python", "-m", "tests.profile", "cpu", *session.posargs)

@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 import msgspec
-
 from labs.attempt import Attempt
 from labs.lab import Lab, find_labs
 from labs.progress import Progress, read_progress, write_progress

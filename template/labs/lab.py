@@ -10,6 +10,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import ModuleType
 
     from labs.attempt import Attempt
 
@@ -70,7 +71,7 @@ class Lab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         if prepare is not None:
             prepare(folder)
 
-    def _module(self) -> object:
+    def _module(self) -> ModuleType:
         return import_module(f"labs.{self.folder.name}.check")
 
 

@@ -6,9 +6,8 @@ import tempfile
 from typing import TYPE_CHECKING
 
 import msgspec
-from tests.service import sample_lines
-
 from labs.attempt import PROJECT, Attempt, NotYet
+from tests.service import sample_lines
 
 if TYPE_CHECKING:
     import httpx

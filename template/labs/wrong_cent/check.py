@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from tests.service import as_lines, ride
-
 from labs.attempt import Attempt, NotYet
 from labs.lab import Lab, find_labs
 from labs.practice import add_practice_country
 from labs.workspace import make_copy
+from tests.service import as_lines, ride
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +37,8 @@ import json, sys
 from receipts.domain.rounding import Rounding, RoundingMode, RoundingScope
 from receipts.domain.taxes import Share, taxes_in_gross
 once = Rounding(mode=RoundingMode.HALF_UP, scope=RoundingScope.RATE)
-json.dump([taxes_in_gross(case, Share(1, 10), once) for case in json.loads(sys.argv[1])], sys.stdout)
+taxes = [taxes_in_gross(case, Share(1, 10), once) for case in json.loads(sys.argv[1])]
+json.dump(taxes, sys.stdout)
 """
 
 TEST = Path("tests/test_wrong_cent.py")
@@ -132,7 +132,9 @@ def _must_be_lawful(case: Sequence[int], taxes: Sequence[int]) -> None:
         raise NotYet(f"Tax of {where}: {due} cents are due and {printed} are printed.")
     over = [sign * tax - share for tax, share in zip(taxes, exact, strict=True)]
     if max(over) >= 1 or min(over) <= -1 or max(over) - min(over) > 1:
-        raise NotYet(f"Tax of {where}: the cents {list(taxes)} do not go to the largest remainders.")
+        raise NotYet(
+            f"Tax of {where}: the cents {list(taxes)} do not go to the largest remainders."
+        )
 
 
 CHECKS = (was_seen, missing_test_is_there, cents_are_right, receipt_is_right)

@@ -29,15 +29,20 @@ def main() -> int:
     asked.add_argument("what", choices=("cpu", "memory"), help=argparse.SUPPRESS)
     asked.add_argument("--seconds", type=int, default=10, help="how long to look; default 10")
     asked.add_argument("--pid", type=int, help="a running process instead of one under load")
+    asked.add_argument(
+        "--run", nargs=argparse.REMAINDER, help="a command of receipts, to its end; comes last"
+    )
     chosen = asked.parse_args()
     if chosen.seconds < 1:
         asked.error("--seconds is at least 1.")
-    if chosen.what == "memory" and chosen.pid is not None:
-        asked.error("memory is noted from a process's start on, so --pid cannot be used.")
+    if chosen.what == "memory" and (chosen.pid or chosen.run):
+        asked.error("memory is noted for the service under load: no --pid and no --run.")
     FOLDER.mkdir(parents=True, exist_ok=True)
     try:
         if chosen.what == "memory":
             _memory(chosen.seconds)
+        elif chosen.run:
+            _cpu_of_command(chosen.run)
         elif chosen.pid is None:
             _cpu(chosen.seconds)
         else:
@@ -58,6 +63,17 @@ def _cpu(seconds: int) -> None:
             answered = keep_busy(f"http://127.0.0.1:{port}", lambda: recording.poll() is None)
         title = f"receipts serve under load for {seconds} s, {answered:,} requests answered"
         _tell_cpu(title, cpu.finish(recording, FOLDER, title))
+
+
+def _cpu_of_command(arguments: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as store:
+        environment = os.environ | settings_for(Path(store), free_port())
+        (FOLDER / "cpu.raw").unlink(missing_ok=True)
+        command = [sys.executable, "-m", "receipts.cli.app", *arguments]
+        title = f"receipts {' '.join(arguments)}"
+        _tell_cpu(
+            title, cpu.finish(cpu.start_child(command, FOLDER, None, environment), FOLDER, title)
+        )
 
 
 def _cpu_of(pid: int, seconds: int) -> None:

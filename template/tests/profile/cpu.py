@@ -38,15 +38,15 @@ class CpuProfile(NamedTuple):
     speedscope: Path
 
 
-def record_command(folder: Path, seconds: int) -> list[str]:
-    """The beginning of a recording; what to record follows."""
+def record_command(folder: Path, seconds: int | None) -> list[str]:
+    """The beginning of a recording, of so many seconds or to the end; what to record follows."""
     what = ("--format", "raw", "--function", "--rate", str(PER_SECOND))
-    where = ("--output", str(folder / "cpu.raw"), "--duration", str(seconds))
+    where = ("--output", str(folder / "cpu.raw"), "--duration", str(seconds or "unlimited"))
     return [str(PY_SPY), "record", *what, *where]
 
 
 def start_child(
-    command: Sequence[str], folder: Path, seconds: int, environment: dict[str, str]
+    command: Sequence[str], folder: Path, seconds: int | None, environment: dict[str, str]
 ) -> subprocess.Popen[str]:
     """Start a command as the profiler's child, which needs no right; it ends with the recording."""
     return _start([*record_command(folder, seconds), "--", *command], environment)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.profile import cpu, memory
 from tests.profile.flame import as_svg
+from tests.service import as_lines, ride
 
 HOT = """
 import time
@@ -79,6 +80,26 @@ def test_a_planted_leak_is_told_from_memory_that_is_freed(tmp_path: Path) -> Non
     assert "frees" not in leaked
     for page in (profile.picture, profile.leaks):
         assert "<script src=" not in page.read_text("utf-8")
+
+
+def test_a_command_is_looked_at_to_its_end_and_stores_nothing_of_ours(tmp_path: Path) -> None:
+    events = tmp_path / "events.ndjson"
+    events.write_bytes(b"\n".join(as_lines(ride(number) for number in range(2_000))))
+    kept = {"RECEIPTS_STORE__URL": f"sqlite:{tmp_path / 'kept'}"}
+
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.profile", "cpu", "--run", "issue", str(events)],
+        cwd=PROJECT,
+        env=os.environ | kept,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert answer.returncode == 0, answer.stderr
+    assert f"Ran:        receipts issue {events}; " in answer.stdout
+    assert not (tmp_path / "kept").exists()
 
 
 @pytest.mark.parametrize(
