@@ -120,6 +120,29 @@ def profile_memory(session: nox.Session) -> None:
     session.run("python", "-m", "tests.profile", "memory", *session.posargs)
 
 
+@nox.session(default=False)
+def lab(session: nox.Session) -> None:
+    """Learn this service by mending it, in a copy that nothing can harm.
+
+    nox -s lab                       list the labs
+    nox -s lab -- start configure    begin one; check, hint, solution and progress follow
+    nox -s lab -- --help             all that it can do
+    """
+    _install(session, "debug", "profile", "build", service=True)
+    session.run("python", "-m", "labs", *session.posargs)
+
+
+@nox.session(name="lab-proof", default=False)
+def lab_proof(session: nox.Session) -> None:
+    """Prove every lab: its start is red, its solution green, and wrong answers are red.
+
+    nox -s lab-proof                    all of them
+    nox -s lab-proof -- -k configure    one
+    """
+    _install(session, "debug", "profile", "build", service=True)
+    session.run("pytest", "--numprocesses=auto", "labs", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a dead link inside it fails.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 import msgspec
 from labs.attempt import Attempt
 from labs.lab import Lab, find_labs
 from labs.progress import Progress, read_progress, write_progress
-from labs.proof import check, prove
+from labs.proof import check
 from labs.workspace import DoesNotFit, add_environment, make_copy
 
 FOLDER = Path(".cache/labs")
@@ -22,7 +21,6 @@ nox -s lab -- check              say what is true already and what is not yet
 nox -s lab -- hint               show the next hint
 nox -s lab -- solution           show one good answer
 nox -s lab -- progress           show how far you are; --json for a machine
-nox -s lab -- prove              start red, solution green, wrong answers red
 """
 
 
@@ -137,18 +135,6 @@ def _progress(chosen: argparse.Namespace, labs: list[Lab]) -> int:
     return 0
 
 
-def _prove(chosen: argparse.Namespace, labs: list[Lab]) -> int:
-    failed = 0
-    for lab in [_named(chosen.lab, labs)] if chosen.lab else labs:
-        with tempfile.TemporaryDirectory() as scratch:
-            for proof in prove(lab, Path(scratch) / lab.name):
-                failed += not proof.holds
-                judged = "as it must be" if proof.holds else f"NOT as it must be\n{proof.said}"
-                print(f"{lab.name:<15} {proof.answer:<26} {judged}", flush=True)
-    print(f"\n{failed} answer(s) misjudged" if failed else "\nevery answer judged as it must be")
-    return 1 if failed else 0
-
-
 def _started(chosen: argparse.Namespace, labs: list[Lab]) -> tuple[Progress, Lab]:
     progress = read_progress(chosen.folder)
     name = chosen.lab or progress.current
@@ -174,7 +160,6 @@ ACTIONS = {
     "hint": _hint,
     "solution": _solution,
     "progress": _progress,
-    "prove": _prove,
 }
 
 

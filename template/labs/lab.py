@@ -56,7 +56,7 @@ class Lab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         return self.folder / "solution.patch"
 
     def wrong_answer(self, name: str) -> Path:
-        """One plausible wrong answer."""
+        """One plausible wrong answer, as what it does otherwise than the solution."""
         return self.folder / f"wrong-{name}.patch"
 
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from labs.lab import Lab
 
+START, TEXT, SOLUTION = "start", "text", "solution"
 COMMANDS = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -27,9 +28,8 @@ class Result(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """One answer to a lab, and whether the check judged it as it must."""
+    """Whether an answer to a lab was judged as it must be, and what the check said of it."""
 
-    answer: str
     holds: bool
     said: str
 
@@ -46,27 +46,32 @@ def check(lab: Lab, attempt: Attempt) -> Iterator[Result]:
             yield Result(text, None)
 
 
-def prove(lab: Lab, folder: Path) -> Iterator[Proof]:
-    """Judge the start, the commands of the text, the solution and each wrong answer."""
+def prove(lab: Lab, answer: str, folder: Path) -> Proof:
+    """Judge one answer, of those that `answers_of` names, in a fresh copy of the service."""
     make_copy(lab, folder)
-    yield _judged("start", lab, folder, expected=lab.start)
-    yield _followed(lab, folder)
-    make_copy(lab, folder)
+    if answer == START:
+        return _judged(lab, folder, expected=lab.start)
+    if answer == TEXT:
+        return _followed(lab, folder)
     apply(lab.solution, folder)
-    yield _judged("solution", lab, folder, expected=None)
-    for name, expected in lab.wrong.items():
-        make_copy(lab, folder)
-        apply(lab.wrong_answer(name), folder)
-        yield _judged(f"wrong-{name}", lab, folder, expected=expected)
+    if answer == SOLUTION:
+        return _judged(lab, folder, expected=None)
+    apply(lab.wrong_answer(answer), folder)
+    return _judged(lab, folder, expected=lab.wrong[answer])
 
 
-def _judged(answer: str, lab: Lab, folder: Path, *, expected: str | None) -> Proof:
+def answers_of(lab: Lab) -> tuple[str, ...]:
+    """The start, the commands of the text, the solution and each wrong answer."""
+    return (START, TEXT, SOLUTION, *lab.wrong)
+
+
+def _judged(lab: Lab, folder: Path, *, expected: str | None) -> Proof:
     """Green where nothing is expected, else red for the reason that is."""
     problems = [each.problem for each in check(lab, Attempt(folder)) if each.problem is not None]
     said = "\n".join(problems)
     if expected is None:
-        return Proof(answer, not problems, said or "green")
-    return Proof(answer, expected in said, f"red: {said}" if problems else "green")
+        return Proof(not problems, said or "green")
+    return Proof(expected in said, f"red: {said}" if problems else "green")
 
 
 def _followed(lab: Lab, folder: Path) -> Proof:
@@ -77,5 +82,5 @@ def _followed(lab: Lab, folder: Path) -> Proof:
                 command, _, shown = step.partition("\n")
                 run_step(command, shown.splitlines(), folder, environment_of(folder, {}))
     except AssertionError as difference:
-        return Proof("text", holds=False, said=str(difference))
-    return Proof("text", holds=True, said="its commands answer as shown")
+        return Proof(holds=False, said=str(difference))
+    return Proof(holds=True, said="its commands answer as shown")
