@@ -18,7 +18,7 @@ SHAPES = (EventsAnswer, CorrectionRequest, ReceiptsPage, GenuineDocument, Proble
 
 ELSEWHERE = {
     "Document": "[Document](documents.md#document)",
-    "Event": "an event, as `receipts schema events` says",
+    "Event": "an [event](events.md)",
 }
 """What is described at another place, or depends on the business lines of the service."""
 

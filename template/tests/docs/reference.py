@@ -1,6 +1,6 @@
 """The reference pages, made from the code that they are about.
 
-After a change of a command, a setting, an error, a type or the Web API, run
+After a change of a command, a setting, an error, a type, a metric or the Web API, run
 ``python -m tests.docs.write_reference``.
 """
 
@@ -14,6 +14,8 @@ import msgspec
 from rich.console import Console
 from tests.docs.contract_page import api_page
 from tests.docs.errors_said import REMEDIES, said_by
+from tests.docs.event_pages import events_page, further_pages
+from tests.docs.metrics_page import metrics_page
 from tests.docs.shapes import as_markdown, shape_tables
 from tests.domain.test_errors import EVERY_ERROR
 
@@ -130,6 +132,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors": errors_page,
     "documents": documents_page,
     "api": api_page,
+    "events": events_page,
+    "metrics": metrics_page,
+    **further_pages(),
 }
 """Every page that is made, by its name in docs/reference."""
 

@@ -23,7 +23,7 @@ def shape_tables(shape: type[Struct]) -> dict[str, str]:
     """A type and every type in it, each with its documentation and its fields or values."""
     _, components = msgspec.json.schema_components([shape])
     names = sorted(components, key=lambda name: (name != shape.__name__, name))
-    return {name: _table(_type_named(name), components[name]) for name in names}
+    return {name: shape_table(type_named(name), components[name]) for name in names}
 
 
 def documentation_of(kind: type) -> dict[str, str]:
@@ -48,7 +48,8 @@ def _text(node: ast.AST) -> str:
     return ""
 
 
-def _table(kind: type, schema: dict[str, Any]) -> str:
+def shape_table(kind: type, schema: dict[str, Any]) -> str:
+    """What a type is, and its fields or values."""
     about = as_markdown(kind.__doc__ or "")
     texts = documentation_of(kind)
     if issubclass(kind, Enum):
@@ -58,27 +59,28 @@ def _table(kind: type, schema: dict[str, Any]) -> str:
     required = schema["required"]
     rows = [
         f"| `{name}`{'' if name in required else ', optional'} "
-        f"| {_type(field)} | {texts.get(name, '')} |"
+        f"| {type_in_words(field)} | {texts.get(name, '')} |"
         for name, field in schema["properties"].items()
     ]
     return "\n".join([*head, *rows])
 
 
-def _type(schema: dict[str, Any]) -> str:
+def type_in_words(schema: dict[str, Any]) -> str:
+    """What a value may be, for people."""
     match schema:
         case {"$ref": reference}:
             name = str(reference).rpartition("/")[2]
             said = f"[{name}](#{name.lower()})"
         case {"anyOf": choices}:
-            said = " or ".join(_type(each) for each in choices)
+            said = " or ".join(type_in_words(each) for each in choices)
         case {"enum": values}:
             said = " or ".join(f"`{each}`" for each in values)
         case {"const": value}:
             said = f"`{value}`"
         case {"type": "array", "items": dict(items)}:
-            said = f"list of {_type(items)}"
+            said = f"list of {type_in_words(items)}"
         case {"type": "object", "additionalProperties": dict(values)}:
-            said = f"{_type(values)} by name"
+            said = f"{type_in_words(values)} by name"
         case {"type": "string", "format": kind}:
             said = str(kind)
         case {"type": kind}:
@@ -90,7 +92,7 @@ def _type(schema: dict[str, Any]) -> str:
     return said
 
 
-def _type_named(name: str) -> type:
+def type_named(name: str) -> type:
     """The one type of this service with a name.
 
     Raises:

@@ -8,6 +8,8 @@ import shlex
 import pytest
 from tests.api.test_contract import operations
 from tests.docs.errors_said import REMEDIES
+from tests.docs.event_pages import event_types, issued_examples
+from tests.docs.metrics_page import metrics
 from tests.docs.reference import PAGES, command_names, example_of
 from tests.docs.write_reference import FOLDER
 from tests.domain.test_errors import EVERY_ERROR
@@ -17,17 +19,23 @@ from receipts.settings import setting_keys
 
 COMMANDS = [*command_names()]
 OPERATIONS = operations()
+EVENTS = event_types()
+METRICS = metrics()
 THINGS = {
     "commands": {f"receipts {' '.join(words)}" for words in COMMANDS},
     "settings": {f"`{key}`" for key, text in setting_keys() if text},
     "errors": {f"`{error.code}`" for error in EVERY_ERROR if error.__doc__},
     "api": {f"{method} {path}" for path, method in OPERATIONS},
+    "events": {f"`{tag}`" for tag, (page, _) in EVENTS.items() if page == "events"},
+    "metrics": {f"`{name}`" for name in METRICS},
 }
 TOTALS = {
     "commands": len(COMMANDS),
     "settings": len(setting_keys()),
     "errors": len(EVERY_ERROR),
     "api": len(OPERATIONS),
+    "events": len([page for page, _ in EVENTS.values() if page == "events"]),
+    "metrics": len(METRICS),
 }
 
 
@@ -64,3 +72,12 @@ def test_the_example_of_a_command_can_be_typed(words: tuple[str, ...]) -> None:
     for part in example.split(" | "):
         _, *arguments = shlex.split(re.split(r" >>? ", part)[0])
         app.parse_args(arguments, exit_on_error=False, print_error=False)
+
+
+@pytest.mark.parametrize("tag", EVENTS)
+def test_every_event_type_has_a_page_an_example_and_a_meaning_for_each_field(tag: str) -> None:
+    page = (FOLDER / f"{EVENTS[tag][0]}.md").read_text("utf-8")
+
+    assert f"\n## `{tag}`\n" in page
+    assert issued_examples()[tag][1]
+    assert [line for line in page.splitlines() if line.endswith(("| yes |  |", "| no |  |"))] == []

@@ -36,6 +36,7 @@ class Destination(Struct, frozen=True, gc=False, kw_only=True):
     """Where it was delivered, no closer than the law asks."""
 
     municipality: Text | None = None
+    """Town whose border may decide the rate."""
     region: Annotated[str, Meta(max_length=6)] | None = None
     """ISO 3166-2, for example ``US-NY``."""
 
@@ -44,6 +45,7 @@ class ItemOption(Struct, frozen=True, gc=False):
     """Something chosen with an item."""
 
     name: Text
+    """As it is printed."""
     amount_minor: AmountMinor = 0
     """Its part of the item's price, for all pieces."""
 
@@ -52,7 +54,9 @@ class ItemPart(Struct, frozen=True, gc=False, kw_only=True):
     """One of the goods in a combined offer."""
 
     name: Text
+    """As it is printed."""
     category: Category
+    """A charge of the country's pack."""
     amount_minor: AmountMinor | None = None
     """Its price when it is sold alone, in one piece of the offer; for all parts or for none."""
 
@@ -61,12 +65,15 @@ class OrderedItem(Struct, frozen=True, gc=False, kw_only=True):
     """A line of the order: one sort of goods, or several for one price (a combined offer)."""
 
     name: Text
+    """As its seller calls it (BT-153)."""
     category: Category | None = None
     """None for a combined offer: its parts have one each."""
     amount_minor: AmountMinor
     """Price of all pieces with their options, before a discount."""
     quantity: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    """Pieces."""
     options: Annotated[tuple[ItemOption, ...], Meta(max_length=50)] = ()
+    """What was chosen with it."""
     parts: Annotated[tuple[ItemPart, ...], Meta(max_length=50)] = ()
     """What a combined offer combines; empty for any other item."""
 
@@ -84,17 +91,25 @@ class Order(Struct, frozen=True, gc=False, kw_only=True):
     currency: str
     """ISO 4217; the pack's own."""
     customer: Customer | None = None
+    """None for somebody who wants no name on the document."""
     delivered_at: Instant
+    """When it was handed over; its day in the country selects the rules."""
     destination: Destination | None = None
+    """Where it was delivered."""
     discount_minor: AmountMinor = 0
     """What the merchant took off the price of the goods."""
     items: Annotated[tuple[OrderedItem, ...], Meta(min_length=1, max_length=MOST_ITEMS)]
+    """The goods."""
     merchant: Supplier
+    """The restaurant or shop; the pack says which charges it sells."""
     merchant_registered: bool = True
     """False for a small trader who charges no tax."""
     order_id: Identifier
+    """By which customer and merchant know the order (BT-13)."""
     ordered_at: Instant
+    """When it was placed."""
     payment: Payment | None = None
+    """How the total was paid."""
     total_minor: AmountMinor
     """What the customer was charged, taxes and the tip included."""
 

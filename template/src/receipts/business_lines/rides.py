@@ -36,29 +36,37 @@ class Trip(Struct, frozen=True, gc=False, kw_only=True):
     """A completed trip and what the customer was charged for it."""
 
     charges: Annotated[tuple[Charge, ...], Meta(min_length=1, max_length=50)]
+    """What the total consists of: the fare, fees, levies, the tip."""
     country: str
     """Code of a pack, for example ``DE`` or ``US-NY``."""
     currency: str
     """ISO 4217; the pack's own."""
     customer: Customer | None = None
+    """None for somebody who wants no name on the document."""
     destination: Place | None = None
     """None where the ride has no recorded end."""
     distance_m: Annotated[int, Meta(ge=0, le=10_000_000)]
+    """Length of the ride, in metres."""
     driver_employed: bool | None = None
     """Whether the driver works for the supplier or is the supplier; decides what a tip is."""
     ended_at: Instant
+    """End of the ride; its day in the country selects the rules."""
     licence: Text
     """What the vehicle is licensed as, in the pack's words."""
     origin: Place
+    """Where the ride began."""
     payment: Payment | None = None
+    """How the total was paid."""
     pooled: bool = False
     """Whether the customer shared the vehicle with strangers."""
     started_at: Instant
+    """Start of the ride."""
     supplier: Supplier | None = None
     """The operator who sells the ride; None where our own legal entity does."""
     total_minor: AmountMinor
     """What the customer was charged, taxes and tips included."""
     trip_id: Identifier
+    """By which the customer knows the trip (BT-13)."""
 
 
 class TripCompleted(Event, frozen=True, gc=False, kw_only=True, tag=EVENT_TYPE):

@@ -46,7 +46,9 @@ class OriginalEvent(Struct, frozen=True, gc=False):
     """The event whose documents are corrected."""
 
     id: Identifier
+    """Of the event that was issued."""
     source: Identifier
+    """Of the event that was issued."""
 
 
 class RefundedCharge(Struct, frozen=True, gc=False):
@@ -67,9 +69,13 @@ class Refund(Struct, frozen=True, gc=False, kw_only=True):
     charges: Annotated[tuple[RefundedCharge, ...], Meta(min_length=1, max_length=500)] | None = None
     """Absent: all that is left."""
     currency: str
+    """ISO 4217; that of the original."""
     original: OriginalEvent
+    """The event that was billed."""
     reason: RefundReason
+    """``cancelled`` takes every document back; any other gives money back."""
     refunded_at: Instant
+    """When the money was given back."""
     total_minor: AmountMinor
     """What the customer gets back, taxes and tip included."""
 
@@ -78,9 +84,13 @@ class LaterTip(Struct, frozen=True, gc=False, kw_only=True):
     """A tip that was given after the first document was issued."""
 
     amount_minor: ChangeMinor
+    """The tip alone."""
     currency: str
+    """ISO 4217; that of the original."""
     given_at: Instant
+    """When the customer gave it."""
     original: OriginalEvent
+    """The event that was billed."""
     payment: Payment | None = None
     """How it was paid; as the original was, if it is not stated."""
 
@@ -89,8 +99,11 @@ class DocumentRequest(Struct, frozen=True, gc=False, kw_only=True):
     """A full invoice is wanted where a simplified one was issued."""
 
     customer: Customer
+    """Whom the full invoice names."""
     original: OriginalEvent
+    """The event that was billed."""
     requested_at: Instant
+    """When it was asked for."""
 
 
 class ChargeRefunded(Event, frozen=True, gc=False, kw_only=True, tag="charge.refunded.v1"):

@@ -22,15 +22,20 @@ class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
     """
 
     id: Identifier
+    """Of the event, unique within its source."""
     source: Identifier
+    """The system that sends it, for example ``/trips``."""
     specversion: Annotated[str, Meta(pattern=r"^1\.0$")]
+    """Of CloudEvents."""
     time: Instant | None = None
+    """When the event was made; no rule depends on it."""
 
 
 class Charge(Struct, frozen=True, gc=False):
     """One part of what the customer was charged."""
 
     amount_minor: AmountMinor
+    """As the pack's prices are stated: with tax where they include it."""
     code: Annotated[str, Meta(min_length=1, max_length=60)]
     """A charge of the country's pack, for example ``fare`` or ``tip``."""
 
@@ -49,3 +54,4 @@ class Payment(Struct, frozen=True, gc=False):
     """How the total was or will be settled (BG-16)."""
 
     method: PaymentMethod
+    """One method for the whole total."""

@@ -30,16 +30,20 @@ class Address(Struct, frozen=True, gc=False, kw_only=True):
     """A postal address (BG-5, BG-8)."""
 
     city: Text
+    """BT-37, BT-52."""
     country: Annotated[str, Meta(min_length=2, max_length=2)]
     """ISO 3166-1 alpha-2 (BT-40, BT-55)."""
     lines: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=4)]
+    """Street and number, and what goes before them (BT-35, BT-50)."""
     postal_code: Annotated[str, Meta(max_length=20)] = ""
+    """BT-38, BT-53."""
 
 
 class Supplier(Struct, frozen=True, gc=False, kw_only=True):
     """The one who sells (BG-4)."""
 
     address: Address
+    """Postal address (BG-5)."""
     id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,24}$")]
     """Short and stable; it opens the supplier's document numbers."""
     name: Text
@@ -52,6 +56,7 @@ class Customer(Struct, frozen=True, gc=False, kw_only=True):
     """The one who buys (BG-7), as far as the document needs to know them."""
 
     address: Address | None = None
+    """Postal address (BG-8)."""
     name: Text | None = None
     """BT-44."""
     tax_id: Text | None = None

@@ -23,6 +23,9 @@ MEDIA_TYPE = CONTENT_TYPE_LATEST
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
+ISSUED, DUPLICATE, REJECTED = OUTCOMES = ("issued", "duplicate", "rejected")
+"""What becomes of an event."""
+
 OTHER = "other"
 """Label of what is in no closed set."""
 
@@ -87,9 +90,9 @@ class Metrics:
         for code in codes:
             self._dead_letters.labels(code).inc()
             rejected += 1
-        self._events.labels("duplicate").inc(duplicates)
-        self._events.labels("rejected").inc(rejected)
-        self._events.labels("issued").inc(received - duplicates - rejected)
+        self._events.labels(DUPLICATE).inc(duplicates)
+        self._events.labels(REJECTED).inc(rejected)
+        self._events.labels(ISSUED).inc(received - duplicates - rejected)
         self._batch.observe(seconds)
 
     def documents(self, documents: Iterable[Document]) -> None:
