@@ -100,6 +100,7 @@ def events_page() -> str:
         "What comes in: one [CloudEvents](https://cloudevents.io) object in JSON for each event. "
         "How to send it: [send events](../how-to/send-events.md). "
         "What becomes of a wrong one: [bad input](bad-input.md). "
+        "How a field is added: [add an upstream field](../how-to/add-an-upstream-field.md). "
         "`receipts schema events` says the same to a machine.",
         "Rides and corrections stand here. "
         "Every further business line of the service has a page of its own beside this one.",

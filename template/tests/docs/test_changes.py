@@ -14,7 +14,11 @@ from tests.docs.test_commands import CHANGING_PAGES, PROJECT, run_step
 if TYPE_CHECKING:
     from pathlib import Path
 
-STEP = re.compile(r"^```(?P<kind>diff|console)\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
+# A change, commands, or a file that the reader writes under the name in its title.
+STEP = re.compile(
+    r"^```(?P<kind>diff|console|\w+ title=\"(?P<file>[^\"]+)\")\n(?P<text>.*?)^```",
+    re.DOTALL | re.MULTILINE,
+)
 NOT_COPIED = shutil.ignore_patterns("data", "site", "build", "dist", "__pycache__", ".[!c]*")
 
 
@@ -38,6 +42,9 @@ def test_a_change_that_a_page_shows_does_what_it_says(page: Path, tmp_path: Path
     for step in STEP.finditer(page.read_text("utf-8")):
         if step["kind"] == "diff":
             _apply(step["text"], copy)
+            continue
+        if step["file"]:
+            (copy / step["file"]).write_text(step["text"], "utf-8")
             continue
         for command in re.split(r"^\$ ", step["text"], flags=re.MULTILINE)[1:]:
             line, _, shown = command.partition("\n")
