@@ -74,7 +74,7 @@ def settings_page() -> str:
         "`config/<environment>.<region>.toml`, environment variables, secret files, command line. "
         "A key with a dot stands in the table before the dot. "
         "`receipts config explain KEY` says which source decided; "
-        "`receipts config schema` is for editors.",
+        "`receipts config schema` is for editors. How to: [configure](../how-to/configure.md).",
     ]
     schema = settings_schema()
     for key, text in setting_keys():
