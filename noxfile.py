@@ -108,6 +108,15 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ["--numprocesses=auto"]))
 
 
+@nox.session(name="first-change", default=False)
+def first_change(session: nox.Session) -> None:
+    """Follow the first change of CONTRIBUTING.md in a fresh clone; say how long it takes.
+
+    nox -s first-change         takes minutes; changes that are not committed are left out
+    """
+    session.run("python", "-m", "tests.first_change")
+
+
 @nox.session
 @nox.parametrize("name", list(SERVICES), ids=list(SERVICES))
 def service(session: nox.Session, name: str) -> None:
