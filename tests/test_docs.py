@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.first_change import PAGE, read_steps
 from tests.template import ROOT, TEMPLATE, copy_template, questions
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -71,6 +72,18 @@ def test_a_session_that_a_page_of_the_service_names_is_there(page: Path) -> None
     named = set(SESSION.findall(page.read_text(encoding="utf-8")))
 
     assert named - sessions_in(TEMPLATE / "noxfile.py") == set()
+
+
+def test_the_first_change_still_fits() -> None:
+    steps = list(read_steps((ROOT / PAGE).read_text(encoding="utf-8")))
+    diffs = [step for step in steps if step.stdin]
+
+    assert len(diffs) == 2
+    assert len(steps) > len(diffs)
+    for step in diffs:
+        command = shlex.split(step.command.replace("apply", "apply --check"))
+        done = subprocess.run(command, cwd=ROOT, input=step.stdin, text=True, check=False)
+        assert done.returncode == 0
 
 
 def test_every_session_of_the_template_is_explained() -> None:

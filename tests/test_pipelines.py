@@ -93,21 +93,25 @@ def test_the_file_fits_the_schema_of_its_host(
     assert checked.returncode == 0, checked.stdout
 
 
-def test_github_runs_every_default_session_and_measures(
+MORE = {"coverage", "lab-proof"}
+"""What a pipeline runs besides the default sessions."""
+
+
+def test_github_runs_every_default_session_measures_and_proves_the_labs(
     service: Path, github: dict[Any, Any]
 ) -> None:
     sessions = github["jobs"]["nox"]["strategy"]["matrix"]["session"]
 
-    assert set(sessions) == default_sessions(service) | {"coverage"}
+    assert set(sessions) == default_sessions(service) | MORE
 
 
-def test_gitlab_runs_every_default_session_and_measures(
+def test_gitlab_runs_every_default_session_measures_and_proves_the_labs(
     gitlab_service: Path, gitlab: dict[str, Any]
 ) -> None:
     (others,) = gitlab["nox"]["parallel"]["matrix"]
     (tests,) = gitlab["tests"]["parallel"]["matrix"]
 
-    assert {*others["SESSION"], "tests"} == default_sessions(gitlab_service) | {"coverage"}
+    assert {*others["SESSION"], "tests"} == default_sessions(gitlab_service) | MORE
     offered = {session["session"] for session in sessions_of(gitlab_service)}
     assert {f"tests-{version}" for version in tests["PYTHON"]} <= offered
 
@@ -204,6 +208,7 @@ def test_a_matrix_is_read_as_its_host_spreads_it(service: Path, gitlab_service: 
         "types",
         "tests",
         "coverage",
+        "lab-proof",
         "docs",
         "build",
     ]
