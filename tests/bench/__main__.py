@@ -2,8 +2,8 @@
 
 python -m tests.bench                   all of it
 python -m tests.bench --only events     one: copy, receipt, green, documents,
-                                        packs, logs, proof, events,
-                                        http or fuzz
+                                        packs, logs, observers, proof,
+                                        events, http or fuzz
 python -m tests.bench SERVICE           with the service in that folder, installed
                                         beside this Python
 """
@@ -25,6 +25,7 @@ from tests.bench.in_process import (
     print_fuzzing,
     print_http,
     print_logs,
+    print_observers,
     print_packs,
     print_proof,
 )
@@ -34,6 +35,7 @@ IN_PROCESS: Mapping[str, Callable[[Path | None], None]] = {
     "documents": print_documents,
     "packs": print_packs,
     "logs": print_logs,
+    "observers": print_observers,
     "proof": print_proof,
     "events": print_events_per_second,
     "http": print_http,

@@ -16,7 +16,7 @@ from tests.bench.figures import Figure, print_figures, print_table
 from tests.real.service import BUILD, ROOT, clean_environment, fresh_folder, generate, install
 
 WORK = BUILD / "bench"
-USUAL_LIBRARIES = ("ecs-logging", "pydantic", "sqlalchemy")
+USUAL_LIBRARIES = ("debugpy", "ecs-logging", "py-spy", "pydantic", "sqlalchemy")
 STORE = "store: claim, insert, synced commit, the rest"
 
 
@@ -105,6 +105,20 @@ def print_logs(service: Path | None) -> None:
     """
     python, _ = _installed(service, fresh_folder(WORK))
     print(_output_of(python, "tests.bench.logs"))
+
+
+def print_observers(service: Path | None) -> None:
+    """Print what a listening debugger and a profiler cost a service.
+
+    Args:
+        service: A service installed beside this Python; one is made where there is none.
+
+    Raises:
+        WorkerFailed: Something broke.
+    """
+    work = fresh_folder(WORK)
+    python, service = _installed(service, work)
+    print(_output_of(python, "tests.bench.observers", str(service), str(work / "observed")))
 
 
 def print_proof(service: Path | None) -> None:
