@@ -16,7 +16,7 @@ from receipts.cli.assembly import pipeline_of, start
 from receipts.cli.issue import summary
 from receipts.cli.public_address import public_address
 from receipts.cli.sample import sample_events
-from receipts.cli.serve import issuing_of, listen, server_of
+from receipts.cli.serve import issuing_of, listen, reading_of, server_of
 from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.ndjson import RawEvent
@@ -44,17 +44,18 @@ def demo(*, exit_: Annotated[bool, Parameter(name="--exit", negative="")] = Fals
         exit_: Ask for that receipt once, then stop.
     """
     settings = start({"log": {"level": "warning"}})
+    with stores_of(settings) as stores:
+        document_id = _issue_samples(settings, stores)
     with (
-        stores_of(settings) as stores,
+        reading_of(settings) as reading,
         issuing_of(settings) as issuing,
         _listener(settings.api.port) as listener,
     ):
-        document_id = _issue_samples(settings, stores)
         port = listener.getsockname()[1]
         public_url = public_address(settings, "127.0.0.1", port)
         address = f"http://127.0.0.1:{port}/receipts/{document_id}.html"
         print(f"\nA receipt:     {address}\nAll of them:   receipts list", flush=True)
-        server = server_of(settings, stores, access_of(settings), public_url, issuing)
+        server = server_of(settings, reading, access_of(settings), public_url, issuing)
         if not exit_:
             print("Stop with Ctrl-C.", flush=True)
             server.run(sockets=[listener])
