@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from receipts.domain.masking import without_password
-from receipts.infrastructure.postgres_connection import ANSWER_TIMEOUT_S, connect
+from receipts.infrastructure.postgres_connection import (
+    ANSWER_TIMEOUT_S,
+    connect,
+    remedy_of,
+    said_in,
+)
 from receipts.infrastructure.postgres_store import PostgresStore, schema_of
 from receipts.infrastructure.store import StoreUnavailable
 from receipts.infrastructure.stores import other_shards
@@ -56,8 +61,7 @@ def _schemas_in(url: str) -> set[str]:
         with connect(url) as connection:
             return {row[0] for row in connection.execute(SHARDS)}
     except psycopg.Error as error:
-        said = " ".join(str(error).split()).rstrip(".")
         raise StoreUnavailable(
-            f"The store {without_password(url)} cannot be used: {said}. "
-            "Check that the server runs, may be reached and lets this user in."
+            f"The store {without_password(url)} cannot be used: {said_in(error)}. "
+            f"Nothing was done; {remedy_of(error)}, then run the command again."
         ) from error

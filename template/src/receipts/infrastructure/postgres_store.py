@@ -26,6 +26,8 @@ from receipts.infrastructure.postgres_connection import (
     STATEMENT_TIMEOUT_S,
     Connection,
     connect,
+    remedy_of,
+    said_in,
 )
 from receipts.infrastructure.postgres_migrations import latest_version, migrate, schema_version
 from receipts.infrastructure.store import (
@@ -250,7 +252,7 @@ class PostgresStore(BlockStore):
         try:
             yield
         except (errors.DataCorrupted, errors.IndexCorrupted) as error:
-            raise DamagedStore(f"{self._place}: {_said(error)}.") from error
+            raise DamagedStore(f"{self._place}: {said_in(error)}.") from error
         except psycopg.Error as error:
             if isinstance(error, psycopg.OperationalError) and self._open and self._open.closed:
                 raise self._lost(error) from error
@@ -261,7 +263,7 @@ class PostgresStore(BlockStore):
 
     def _unavailable(self, error: psycopg.Error) -> StoreUnavailable:
         return StoreUnavailable(
-            f"The store {self._place} cannot be used: {_said(error)}. Nothing was half done; "
+            f"The store {self._place} cannot be used: {said_in(error)}. Nothing was half done; "
             f"{_remedy(error)}, then run the command again."
         )
 
@@ -277,10 +279,4 @@ def _remedy(error: psycopg.Error) -> str:
         case errors.InsufficientPrivilege():
             return "let this user use its schemas, see docs/how-to/use-postgresql.md"
         case _:
-            return "check that the server runs, may be reached and lets this user in"
-
-
-def _said(error: psycopg.Error) -> str:
-    """What the server said, on one line."""
-    text = error.diag.message_primary or str(error) or type(error).__name__
-    return " ".join(text.split()).rstrip(".")
+            return remedy_of(error)
