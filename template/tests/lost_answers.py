@@ -1,4 +1,4 @@
-"""A way to a PostgreSQL server that is cut at a commit, before or after it is done."""
+"""A way to a PostgreSQL server that is cut at a commit, before or after it is done, or silent."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Way:
         """Listen in a folder on behalf of a server's socket."""
         self.loses: Cut | None = None
         """What to lose next; then the connection is gone and this None again."""
+        self.is_silent = False
+        """Whether the server never learns what it is told, though nobody hangs up."""
         self._server = str(server)
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / SOCKET))
@@ -50,6 +52,8 @@ class Way:
             answers.start()
             with suppress(OSError):
                 while said := client.recv(65_536):
+                    if self.is_silent:
+                        continue
                     if self.loses is not None and b"commit\0" in said:
                         self._lose(said, client, server)
                         break

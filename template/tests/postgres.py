@@ -23,18 +23,23 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 30
 
-INITDB = ("-U", "receipts", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+INITDB = ("-U", "receipts", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 
 
 class PostgresServer:
     """A server of its own, in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make an empty cluster and start it."""
+    def __init__(self, folder: Path, password: str | None) -> None:
+        """Make an empty cluster and start it; without a password everybody is let in."""
+        self._password = password
         self._data = folder / "data"
         self._data.mkdir(mode=0o700)
         self._programs, self._user = _programs(folder), _unprivileged(self._data)
-        initdb = [str(self._programs / "initdb"), "-D", str(self._data), *INITDB]
+        lets_in = ["-A", "trust"]
+        if password is not None:
+            (folder / "password").write_text(password, "utf-8")
+            lets_in = ["-A", "scram-sha-256", "--pwfile", str(folder / "password")]
+        initdb = [str(self._programs / "initdb"), "-D", str(self._data), *INITDB, *lets_in]
         subprocess.run(initdb, check=True, capture_output=True, cwd="/", **self._user)
         self.start()
 
@@ -74,7 +79,10 @@ class PostgresServer:
 
     def url(self, database: str) -> str:
         """Address of a database."""
-        return f"postgresql://receipts@/{database}?host={quote(str(self._data), safe='')}"
+        user = (
+            "receipts" if self._password is None else f"receipts:{quote(self._password, safe='')}"
+        )
+        return f"postgresql://{user}@/{database}?host={quote(str(self._data), safe='')}"
 
     def new_database(self, name: str) -> str:
         """Make an empty database; answers with its address."""
@@ -84,13 +92,13 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A server until the block ends."""
+def postgres_server(password: str | None = None) -> Iterator[PostgresServer]:
+    """A server until the block ends; with a password it lets nobody in without."""
     # The path of a socket may have 107 bytes; those of pytest's folders have more.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
         path = Path(folder)
         path.chmod(0o755)
-        server = PostgresServer(path)
+        server = PostgresServer(path, password)
         try:
             yield server
         finally:

@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -166,21 +165,19 @@ def _check_download(page: Page, output: Path, checks: Checks) -> None:
 @contextmanager
 def _demo(service: Path) -> Iterator[str]:
     """The address of a receipt that the service serves."""
-    with tempfile.TemporaryDirectory() as store:
-        settings = {"RECEIPTS_STORE__URL": f"sqlite:{store}", "RECEIPTS_API__PORT": "0"}
-        process = subprocess.Popen(
-            [str(Path(sys.executable).parent / "receipts"), "demo"],
-            cwd=service,
-            env=clean_environment() | settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-        )
-        try:
-            yield _address_of(process)
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    process = subprocess.Popen(
+        [str(Path(sys.executable).parent / "receipts"), "demo"],
+        cwd=service,
+        env=clean_environment() | {"RECEIPTS_API__PORT": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    try:
+        yield _address_of(process)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def _address_of(process: subprocess.Popen[str]) -> str:

@@ -14,12 +14,10 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
-from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -39,6 +37,7 @@ from pydantic_settings import (
 )
 
 from receipts.domain.errors import BrokenConfiguration
+from receipts.domain.web_addresses import networks_of, public_url_of
 
 PREFIX = "RECEIPTS_"
 DELIMITER = "__"
@@ -95,31 +94,6 @@ RETIRED = {
 """Keys that settings had, and what takes their place."""
 
 
-def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
-    for network in networks:
-        try:
-            ip_network(network)
-        except ValueError as error:
-            raise ValueError(f"{error}; a proxy is an address or a network, 10.0.0.0/8") from error
-    return networks
-
-
-def _public_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        plain = parts.scheme in ("http", "https") and parts.port != 0
-    except ValueError:
-        plain = False
-        parts = urlsplit("")
-    host = re.fullmatch(r"[a-z0-9.-]+(:\d+)?", parts.netloc.lower())
-    if not plain or host is None or url.removesuffix("/") != f"{parts.scheme}://{parts.netloc}":
-        raise ValueError(
-            "a public address is https:// and a host of letters, digits, dots and hyphens; no "
-            "path, because a QR code holds it in capitals"
-        )
-    return url.removesuffix("/").lower()
-
-
 class ApiSettings(_Group):
     """The Web API."""
 
@@ -127,7 +101,7 @@ class ApiSettings(_Group):
     """Address to listen on; ``0.0.0.0`` inside a container."""
     port: int = Field(default=8080, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
-    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    public_url: Annotated[str, AfterValidator(public_url_of)] | None = None
     """``https://receipts.example.com``: where everybody reaches ``/verify``. A QR code on each
     document leads there; without it documents of production have none, and a laptop's lead to
     the laptop."""
@@ -145,9 +119,12 @@ class ApiSettings(_Group):
     """Most events in one request; they are issued in one transaction for each shard."""
     body_timeout_s: float = Field(default=10, gt=0, le=300)
     """How long a body may take to arrive, in seconds."""
+    read_timeout_s: float = Field(default=5, gt=0, le=60)
+    """How long a request waits for what it reads from the store, in seconds; then the answer is
+    503. A batch that is being issued is not cut off."""
     drain_s: float = Field(default=0, ge=0, le=300)
     """How long to serve on after SIGTERM while ``/health/ready`` answers 503, in seconds."""
-    trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
+    trusted_proxies: Annotated[tuple[str, ...], AfterValidator(networks_of)] = ()
     """Addresses or networks of our own proxies; only theirs say who the client is, in
     ``X-Forwarded-For``."""
 

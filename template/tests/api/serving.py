@@ -11,6 +11,7 @@ from tests.service import open_pipeline, open_shards
 
 from receipts.api.access import Access
 from receipts.api.issuing import Issuing
+from receipts.api.reading import Reading
 from receipts.business_lines.business_line import find_business_lines
 from receipts.cli.serve import listen, server_of
 from receipts.engine.facts import LegalEntities
@@ -56,8 +57,13 @@ class serving:  # noqa: N801  reads as a phrase: with serving(…)
         self.writing = open_shards(service, len(stores.shards)) if service else None
         pipeline = open_pipeline(self.writing, service) if self.writing and service else None
         self.issuing = Issuing(pipeline or _no_pipeline(), self.writing or stores, Metrics("1"))
+        self.reading = Reading(stores, settings.api.read_timeout_s)
         self.server = server_of(
-            settings, stores, access or open_access(), public_url or self.address, self.issuing
+            settings,
+            self.reading,
+            access or open_access(),
+            public_url or self.address,
+            self.issuing,
         )
         self.thread = threading.Thread(target=self.server.run, args=([self.listener],))
 
@@ -78,6 +84,7 @@ class serving:  # noqa: N801  reads as a phrase: with serving(…)
         self.client.close()
         self.server.should_exit = True
         self.thread.join()
+        self.reading.close()
         self.issuing.close()
         if self.writing is not None:
             self.writing.close()

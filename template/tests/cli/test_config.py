@@ -69,7 +69,8 @@ def test_legal_entities_and_packs_are_told_together(
     answer = receipts(*command)
 
     said = answer.out + answer.err
-    assert "config/issuers.toml:1: " in said
+    assert "config/issuers.toml:1, legal_entities[0]: the field `supplier` is missing." in said
+    assert "config/issuers.toml:2, legal_entities[0].country: Expected `str`, got `int`." in said
     assert "config/countries/qq/rates.toml:" in said
     assert "Pack qr lacks" in said
     assert "Traceback" not in said

@@ -11,13 +11,18 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import httpx
+import psycopg
 import pytest
 from tests.api.doors import make_tokens
 from tests.service import as_lines, ride
 
+from receipts.infrastructure.postgres_shards import SHARDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from tests.postgres import PostgresServer
     from tests.service import Command, Service
 
 
@@ -137,20 +142,59 @@ def test_serve_in_production_lets_nobody_read_without_a_token(service: Service) 
     assert answer.status_code == 401
 
 
-def test_demo_issues_samples_once_and_its_address_answers(
-    service: Service, receipts: Command
-) -> None:
-    first, second = receipts("demo", "--exit"), receipts("demo", "--exit")
-
-    assert service.shard.exists()
-    for answer, counted in (
-        (first, "received            106"),
-        (second, "duplicates          106"),
-    ):
+@pytest.mark.usefixtures("service")
+def test_demo_issues_samples_and_its_address_answers_each_time(receipts: Command) -> None:
+    for answer in receipts("demo", "--exit"), receipts("demo", "--exit"):
         assert answer.code == 0
-        assert counted in answer.out
+        assert "received            106" in answer.out
+        assert re.search(r"duplicates +0", answer.out)
         assert re.search(r"A receipt:     http://127\.0\.0\.1:\d+/receipts/\S+\.html", answer.out)
         assert re.search(r"It answers:    200, [\d,]+ bytes\.\n", answer.out)
+
+
+def test_demo_leaves_the_store_alone_that_the_environment_names(
+    service: Service, postgres: PostgresServer
+) -> None:
+    issued = service.write("rides.ndjson", as_lines([ride(1)]))
+    assert service.run("issue", issued.name).code == 0
+    before = service.shard.read_bytes()
+    database = postgres.new_database("demo-of-production")
+
+    for url in "sqlite:data", "sqlite:other", database:
+        answer = service.run("demo", "--exit", RECEIPTS_STORE__URL=url)
+        assert (answer.code, answer.err) == (0, "")
+
+    assert service.shard.read_bytes() == before
+    assert [path.name for path in service.shard.parent.iterdir()] == [service.shard.name]
+    assert not (service.folder / "other").exists()
+    with psycopg.connect(database) as connection:
+        assert connection.execute(SHARDS).fetchall() == []
+
+
+def test_demo_leaves_the_store_alone_that_a_file_names_and_nothing_behind(
+    service: Service, tmp_path: Path
+) -> None:
+    (service.config / "development.toml").write_text('store.url = "sqlite:ours"', "utf-8")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+
+    answer = service.run("demo", "--exit", TMPDIR=str(temporary))
+
+    assert answer.code == 0
+    assert not (service.folder / "ours").exists()
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.usefixtures("service")
+def test_demo_says_that_no_sample_could_be_issued(
+    receipts: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("receipts.cli.demo.SAMPLE_EVENTS", 0)
+
+    answer = receipts("demo", "--exit")
+
+    assert answer.code == 2
+    assert "Not one sample could be issued: config/issuers.toml must name" in answer.err
 
 
 def test_demo_takes_another_port_where_the_usual_one_is_taken(

@@ -186,7 +186,7 @@ def test_a_language_that_a_document_does_not_have_is_said_in_words(
     [
         (lambda service: (service.config / "development.toml").write_text("="), "development.toml"),
         (lambda service: (service.config / "issuers.toml").unlink(), "issuers.toml cannot be read"),
-        (lambda service: (service.config / "issuers.toml").write_text("="), "issuers.toml: "),
+        (lambda service: (service.config / "issuers.toml").write_text("="), "issuers.toml:1: "),
         (
             lambda service: (service.config / "countries/qq/rates.toml").unlink(),
             "Pack qq lacks rates.toml",

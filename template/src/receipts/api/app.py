@@ -45,15 +45,15 @@ if TYPE_CHECKING:
     from receipts.api.access import Access
     from receipts.api.bodies import BodyLimits
     from receipts.api.issuing import Issuing
+    from receipts.api.reading import Reading
     from receipts.infrastructure.store import StoredDocument
-    from receipts.infrastructure.stores import Stores
     from receipts.rendering.view import View
 
 HEADERS = CLOSED | {"cache-control": "private, max-age=31536000, immutable"}
 
 
 def create_app(
-    stores: Stores,
+    reading: Reading,
     access: Access,
     public_url: str | None,
     issuing: Issuing,
@@ -62,7 +62,7 @@ def create_app(
     """The application.
 
     Args:
-        stores: Opened shards, for readers.
+        reading: The reader of this process.
         access: Who may do what.
         public_url: Where everybody reaches ``/verify``, as documents say; None where nobody does.
         issuing: The writer of this process.
@@ -71,11 +71,11 @@ def create_app(
     Returns:
         It, with its `Operations` as ``state.operations``.
     """
-    operations = Operations(stores, access, issuing.metrics)
-    pages = ReceiptPages(stores, access, public_url)
-    verification = VerificationPages(stores, access)
-    listing = ListHandlers(stores, access)
-    events = EventHandlers(issuing, stores, access, limits)
+    operations = Operations(reading, access, issuing.metrics)
+    pages = ReceiptPages(reading, access, public_url)
+    verification = VerificationPages(reading, access)
+    listing = ListHandlers(reading, access)
+    events = EventHandlers(issuing, reading, access, limits)
     named = "/{document}/{code}"
     app = Starlette(
         routes=[
@@ -114,9 +114,9 @@ def create_app(
 class ReceiptPages:
     """Handlers that read the store."""
 
-    def __init__(self, stores: Stores, access: Access, public_url: str | None) -> None:
-        """Read from opened shards."""
-        self._stores = stores
+    def __init__(self, reading: Reading, access: Access, public_url: str | None) -> None:
+        """Read by that reader."""
+        self._reading = reading
         self._public_url = public_url
         self._access = access
 
@@ -124,7 +124,7 @@ class ReceiptPages:
         """One receipt, as JSON, as a page or as a PDF."""
         document_id, _, suffix = request.path_params["name"].partition(".")
         link = self._access.require_receipt(request, document_id)
-        row = self._stores.document(document_id)
+        row = await self._reading.read(lambda stores: stores.document(document_id))
         if row is None or suffix not in ("", "json", "html", "pdf"):
             raise Problem(
                 HTTPStatus.NOT_FOUND,

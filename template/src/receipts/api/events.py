@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from receipts.api.access import Access
     from receipts.api.bodies import BodyLimits
     from receipts.api.issuing import Issuing
-    from receipts.infrastructure.stores import Stores
+    from receipts.api.reading import Reading
 
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -59,11 +59,11 @@ class EventHandlers:
     """Handlers that issue."""
 
     def __init__(
-        self, issuing: Issuing, stores: Stores, access: Access, limits: BodyLimits
+        self, issuing: Issuing, reading: Reading, access: Access, limits: BodyLimits
     ) -> None:
-        """Issue by that writer; read originals from the stores of readers."""
+        """Issue by that writer; read originals by that reader."""
         self._issuing = issuing
-        self._stores = stores
+        self._reading = reading
         self._access = access
         self._limits = limits
 
@@ -87,7 +87,8 @@ class EventHandlers:
         self._access.require(request, Scope.EVENTS_WRITE)
         body = await read_body(request, self._limits)
         wanted = _decoded(body, CorrectionRequest)
-        row = self._stores.document(request.path_params["name"])
+        name = request.path_params["name"]
+        row = await self._reading.read(lambda stores: stores.document(name))
         if row is None:
             raise Problem(
                 HTTPStatus.NOT_FOUND,

@@ -6,16 +6,14 @@ transaction is never theirs.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from receipts.api.problems import Problem
+from receipts.api.one_thread import OneThread
 from receipts.pipeline.repeats import documents_of, key_of
 
 if TYPE_CHECKING:
@@ -82,8 +80,7 @@ class Issuing:
         self.metrics = metrics
         self._pipeline = pipeline
         self._stores = stores
-        self._waiting = 0
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="issuing")
+        self._thread = OneThread("issuing", MOST_WAITING)
 
     async def issue(self, batch: Sequence[RawEvent]) -> list[EventOutcome]:
         """Issue a batch; what became of each event, in their order.
@@ -92,24 +89,11 @@ class Issuing:
             Problem: 503, too many requests are waiting.
             StoreUnavailable: Nothing of the batch was half done.
         """
-        if self._waiting >= MOST_WAITING:
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "busy",
-                detail="Too many requests are waiting to be issued.",
-                remedy="Send it again after the seconds that Retry-After names.",
-                headers={"retry-after": "1"},
-            )
-        self._waiting += 1
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._issue, batch)
-        finally:
-            self._waiting -= 1
+        return await self._thread.do(partial(self._issue, batch))
 
     def close(self) -> None:
         """Finish what was begun."""
-        self._thread.shutdown()
+        self._thread.close()
 
     def _issue(self, batch: Sequence[RawEvent]) -> list[EventOutcome]:
         began = time.perf_counter()

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from receipts.api.access import Access
+    from receipts.api.reading import Reading
     from receipts.infrastructure.store import StoredDocument
-    from receipts.infrastructure.stores import Stores
 
 USUAL_PAGE = 50
 LARGEST_PAGE = 500
@@ -67,9 +67,9 @@ _named = msgspec.json.Decoder(_Named)
 class ListHandlers:
     """Handlers that find receipts."""
 
-    def __init__(self, stores: Stores, access: Access) -> None:
-        """Read from opened shards."""
-        self._stores = stores
+    def __init__(self, reading: Reading, access: Access) -> None:
+        """Read by that reader."""
+        self._reading = reading
         self._access = access
 
     async def receipts(self, request: Request) -> Response:
@@ -81,19 +81,21 @@ class ListHandlers:
         # Where nothing needs it, too: who sends a wrong one errs.
         limit = _limit_in(query.get("limit"))
         if "number" in query:
-            found = self._stores.document(query["number"])
+            number = query["number"]
+            found = await self._reading.read(lambda stores: stores.document(number))
             return _answer(request, [] if found is None else [found], None)
         if "source" in query or "id" in query:
             if not ("source" in query and "id" in query):
                 raise _bad_query("An event is named by source and id together.")
             digest = event_digest(query["source"], query["id"])
-            return _answer(request, documents_of(self._stores, digest), None)
-        return self._page(request, limit)
+            rows = await self._reading.read(lambda stores: documents_of(stores, digest))
+            return _answer(request, rows, None)
+        return await self._page(request, limit)
 
-    def _page(self, request: Request, limit: int) -> Response:
+    async def _page(self, request: Request, limit: int) -> Response:
         cursor = request.query_params.get("cursor")
-        places = None if cursor is None else _places_in(cursor, len(self._stores.shards))
-        rows, ends = self._stores.page(limit, places)
+        places = None if cursor is None else _places_in(cursor, self._reading.shards)
+        rows, ends = await self._reading.read(lambda stores: stores.page(limit, places))
         # A full page may be the last one; then the next is empty, and says so.
         following = {"limit": limit, "cursor": _cursor_of(ends)}
         after = f"/receipts?{urlencode(following)}" if len(rows) == limit else None

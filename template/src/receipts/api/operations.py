@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope as Connection
 
     from receipts.api.access import Access
+    from receipts.api.reading import Reading
     from receipts.infrastructure.stores import Stores
     from receipts.telemetry.metrics import Metrics
 
@@ -33,9 +34,9 @@ DEFECT = 500
 class Operations:
     """Handlers for what runs the service."""
 
-    def __init__(self, stores: Stores, access: Access, metrics: Metrics) -> None:
-        """Ask the stores of readers, and show what was counted."""
-        self._stores = stores
+    def __init__(self, reading: Reading, access: Access, metrics: Metrics) -> None:
+        """Ask the reader, and show what was counted."""
+        self._reading = reading
         self._access = access
         self._metrics = metrics
         self._is_draining = False
@@ -51,7 +52,7 @@ class Operations:
 
     async def startup(self, _request: Request) -> Response:
         """Whether the process has started: it answers, and so does the store."""
-        self._stores.document("none")
+        await self._reading.read(_nothing)
         return Response("started\n", media_type="text/plain")
 
     async def ready(self, _request: Request) -> Response:
@@ -63,13 +64,18 @@ class Operations:
                 detail="This process is about to end.",
                 remedy="Send requests to another one.",
             )
-        self._stores.document("none")
+        await self._reading.read(_nothing)
         return Response("ready\n", media_type="text/plain")
 
     async def metrics(self, request: Request) -> Response:
         """What was counted since this process started."""
         self._access.require(request, Scope.METRICS_READ)
         return Response(self._metrics.text(), headers={"content-type": MEDIA_TYPE})
+
+
+def _nothing(stores: Stores) -> None:
+    """Ask for a document that is not there; each shard is asked."""
+    stores.document("none")
 
 
 class Measured:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from receipts.api.access import Access
+    from receipts.api.reading import Reading
     from receipts.domain.documents import Document
     from receipts.infrastructure.stores import Stores
     from receipts.rendering.verdict import Verdict
@@ -74,16 +75,18 @@ class Found(NamedTuple):
 class VerificationPages:
     """Handlers that compare codes with the store."""
 
-    def __init__(self, stores: Stores, access: Access) -> None:
-        """Read from opened shards, for clients that do not ask too often."""
-        self._stores = stores
+    def __init__(self, reading: Reading, access: Access) -> None:
+        """Read by that reader, for clients that do not ask too often."""
+        self._reading = reading
         self._access = access
 
     async def verify(self, request: Request) -> Response:
         """Whether a document is genuine."""
         self._access.limit(request)
         asked = _asked(request)
-        found = None if asked is None else self._document_of(asked)
+        found = None
+        if asked is not None:
+            found = await self._reading.read(lambda stores: _found(stores, asked))
         if _wants_json(request):
             return _json(asked, found)
         language = _language(request)
@@ -93,19 +96,20 @@ class VerificationPages:
             return _page(request, question(language), HTTPStatus.OK)
         return _page(request, unconfirmed(language), HTTPStatus.NOT_FOUND)
 
-    def _document_of(self, asked: Asked) -> Found | None:
-        name = asked.document.strip()
-        # A QR code holds the id in capitals; a number is as its pack writes it.
-        row = self._stores.document(name.lower() if parse_document_id(name.lower()) else name)
-        if row is None or not is_code_of(asked.code, row.body):
-            return None
-        document = read_document(row.body)
-        later = [
-            read_document(each.body)
-            for digest in _corrected_events(document, row.digest)
-            for each in self._stores.corrections_of(digest)
-        ]
-        return Found(document, tuple([each.number for each in later if _changes(each, document)]))
+
+def _found(stores: Stores, asked: Asked) -> Found | None:
+    name = asked.document.strip()
+    # A QR code holds the id in capitals; a number is as its pack writes it.
+    row = stores.document(name.lower() if parse_document_id(name.lower()) else name)
+    if row is None or not is_code_of(asked.code, row.body):
+        return None
+    document = read_document(row.body)
+    later = [
+        read_document(each.body)
+        for digest in _corrected_events(document, row.digest)
+        for each in stores.corrections_of(digest)
+    ]
+    return Found(document, tuple([each.number for each in later if _changes(each, document)]))
 
 
 def _corrected_events(document: Document, digest: bytes) -> list[bytes]:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from receipts.cli.assembly import refuse_examples
 from receipts.countries.loader import load_packs
-from receipts.domain.errors import BrokenConfiguration
+from receipts.domain.errors import BrokenConfiguration, BrokenLegalEntities
 from receipts.infrastructure.legal_entities import load_legal_entities
 from receipts.settings import PRODUCTION, load_settings
 
@@ -47,6 +47,9 @@ def problems_at_start() -> list[str]:
         """What it loads; None for a refusal, which is one more problem."""
         try:
             return load()
+        except BrokenLegalEntities as several:
+            problems.extend(str(several).splitlines())
+            return None
         except BrokenConfiguration as problem:
             problems.append(str(problem))
             return None

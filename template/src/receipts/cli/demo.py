@@ -1,11 +1,17 @@
-"""``receipts demo``: everything in one process, on sample events."""
+"""``receipts demo``: everything in one process, on sample events.
+
+Its store is made for it and thrown away at its end. Whatever store the settings name, by a
+variable that somebody forgot, too, never gets a sample among its documents.
+"""
 
 from __future__ import annotations
 
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -16,16 +22,16 @@ from receipts.cli.assembly import pipeline_of, start
 from receipts.cli.issue import summary
 from receipts.cli.public_address import public_address
 from receipts.cli.sample import sample_events
-from receipts.cli.serve import issuing_of, listen, server_of
+from receipts.cli.serve import issuing_of, listen, reading_of, server_of
 from receipts.cli.stores import stores_of
 from receipts.domain.errors import BrokenConfiguration
 from receipts.infrastructure.ndjson import RawEvent
-from receipts.infrastructure.store import stored_documents
+from receipts.infrastructure.stores import SQLITE_SCHEME
 from receipts.pipeline.sample_corrections import with_corrections
-from receipts.rendering.canonical import read_document
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
     import uvicorn
 
@@ -40,21 +46,36 @@ ANSWER_WITHIN_S = 10
 def demo(*, exit_: Annotated[bool, Parameter(name="--exit", negative="")] = False) -> int:
     """Issue sample events, serve their receipts and print the address of the first.
 
+    They are kept in a folder of their own until it stops; the store of the settings is not used.
+
     Args:
         exit_: Ask for that receipt once, then stop.
     """
-    settings = start({"log": {"level": "warning"}})
+    with _throw_away_store() as url:
+        return _demo(start({"log": {"level": "warning"}, "store": {"url": url}}), exit_=exit_)
+
+
+@contextmanager
+def _throw_away_store() -> Iterator[str]:
+    """Address of an empty store that is gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="receipts-demo-") as folder:
+        yield f"{SQLITE_SCHEME}:{folder}"
+
+
+def _demo(settings: Settings, *, exit_: bool) -> int:
+    with stores_of(settings) as stores:
+        document_id = _issue_samples(settings, stores)
     with (
-        stores_of(settings) as stores,
+        reading_of(settings) as reading,
         issuing_of(settings) as issuing,
         _listener(settings.api.port) as listener,
     ):
-        document_id = _issue_samples(settings, stores)
         port = listener.getsockname()[1]
         public_url = public_address(settings, "127.0.0.1", port)
-        address = f"http://127.0.0.1:{port}/receipts/{document_id}.html"
-        print(f"\nA receipt:     {address}\nAll of them:   receipts list", flush=True)
-        server = server_of(settings, stores, access_of(settings), public_url, issuing)
+        every = f"http://127.0.0.1:{port}/receipts"
+        address = f"{every}/{document_id}.html"
+        print(f"\nA receipt:     {address}\nAll of them:   {every}", flush=True)
+        server = server_of(settings, reading, access_of(settings), public_url, issuing)
         if not exit_:
             print("Stop with Ctrl-C.", flush=True)
             server.run(sockets=[listener])
@@ -94,16 +115,23 @@ class _Visit(threading.Thread):
 
 
 def _issue_samples(settings: Settings, stores: Stores) -> str:
-    """Issue the samples, once, and answer with the id of the first document."""
+    """Issue the samples and answer with the id of the first document.
+
+    Raises:
+        BrokenConfiguration: Not one could be issued.
+    """
     pipeline = pipeline_of(settings, stores)
     began = time.perf_counter()
     rides_and_orders = sample_events(settings.rules.team_packs, SAMPLE_EVENTS, 1, None, None)
     events = with_corrections(rides_and_orders, percent=CORRECTED_PERCENT, seed=1)
     issued = pipeline.run([RawEvent(msgspec.json.encode(event), "sample") for event in events])
     print(summary(pipeline.tally, time.perf_counter() - began))
-    if issued:
-        return issued[0].document_id
-    return read_document(next(stored_documents(stores.shards[0])).body).document_id
+    if not issued:
+        raise BrokenConfiguration(
+            f"Not one sample could be issued: {settings.rules.legal_entities} must name a legal "
+            "entity for each country that samples come from."
+        )
+    return issued[0].document_id
 
 
 def _listener(wanted: int) -> socket.socket:

@@ -11,6 +11,7 @@ import structlog
 from receipts.api.app import create_app
 from receipts.api.bodies import BodyLimits
 from receipts.api.issuing import Issuing
+from receipts.api.reading import Reading
 from receipts.cli.access import access_of
 from receipts.cli.assembly import pipeline_of, start
 from receipts.cli.public_address import public_address
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     import uvicorn
 
     from receipts.api.access import Access
-    from receipts.infrastructure.stores import Stores
     from receipts.settings import Settings
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
     settings = start(command_line)
     access = access_of(settings)
     with (
-        stores_of(settings) as stores,
+        reading_of(settings) as reading,
         issuing_of(settings) as issuing,
         listen(settings.api.host, settings.api.port) as listener,
     ):
@@ -60,11 +60,23 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
             log.warning(
                 "verification.off", reason="api.public_url is not set, so documents have no QR code"
             )
-        server = server_of(settings, stores, access, public_url, issuing)
+        server = server_of(settings, reading, access, public_url, issuing)
         print(f"serving on http://{settings.api.host}:{port}", flush=True)
         server.run(sockets=[listener])
     log.info("server.stopped")
     return 0
+
+
+@contextmanager
+def reading_of(settings: Settings) -> Iterator[Reading]:
+    """The reader of this process, with connections of its own."""
+    within_s = settings.api.read_timeout_s
+    with stores_of(settings, answers_within_s=within_s) as stores:
+        reading = Reading(stores, within_s)
+        try:
+            yield reading
+        finally:
+            reading.close()
 
 
 @contextmanager
@@ -104,7 +116,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def server_of(
     settings: Settings,
-    stores: Stores,
+    reading: Reading,
     access: Access,
     public_url: str | None,
     issuing: Issuing,
@@ -116,7 +128,7 @@ def server_of(
 
     api = settings.api
     limits = BodyLimits(api.max_body_bytes, api.max_events, api.body_timeout_s)
-    app = create_app(stores, access, public_url, issuing, limits)
+    app = create_app(reading, access, public_url, issuing, limits)
     proxies = list(settings.api.trusted_proxies)
     config = uvicorn.Config(
         app,

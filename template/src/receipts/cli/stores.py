@@ -16,11 +16,18 @@ if TYPE_CHECKING:
     from receipts.settings import Settings
 
 
-def stores_of(settings: Settings) -> Stores:
+def stores_of(settings: Settings, answers_within_s: float | None = None) -> Stores:
     """The opened shards.
 
     In production the schema of PostgreSQL changes by `receipts database upgrade` alone, so that a
     release does not change it under the one before.
+
+    Args:
+        settings: Where the store is.
+        answers_within_s: How long one call waits for a server, in seconds.
     """
     migrates = settings.environment != PRODUCTION
-    return open_stores(settings.store.url, settings.store.shards, migrates=migrates)
+    store = settings.store
+    return open_stores(
+        store.url, store.shards, migrates=migrates, answers_within_s=answers_within_s
+    )

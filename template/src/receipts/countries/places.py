@@ -7,7 +7,10 @@ written one key a line; where a pack is not, the line is that of the row or unkn
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NAMED = re.compile(r"(row|charge|tax|field)(?: id)? '?([A-Za-z0-9_-]+)", re.IGNORECASE)
 """What a problem is about, as its words open."""
@@ -71,6 +74,22 @@ def line_of_field(name: str, at: int, field: str, text: str) -> int | None:
     """Where a row says a field; None where it does not, or says it in the middle of a line."""
     start, end = _block(name, at, text)
     return None if start is None else _line_of(_key(field, member_of(name)), text, start, end)
+
+
+def line_of_path(name: str, at: int, path: Sequence[str], text: str) -> int | None:
+    """Where a row says a field of a table inside of it, or the nearest that can be told."""
+    start, end = _block(name, at, text)
+    if start is None:
+        return None
+    line = _line_at(start, text)
+    for field in path:
+        head = rf"\[\s*{re.escape(member_of(name))}\.(?:[\w-]+\.)*"
+        pattern = rf"^[ \t]*(?:{head})?[\"']?{re.escape(field)}[\"']?\s*[=.\]]"
+        found = re.compile(pattern, re.MULTILINE).search(text, start, end)
+        if found is None:
+            break
+        start, line = found.end(), _line_at(found.end(), text)
+    return line
 
 
 def _block(name: str, at: int, text: str) -> tuple[int | None, int]:

@@ -65,9 +65,12 @@ def _hidden(text: str) -> str:
     return f"<{len(text)} characters>"
 
 
-_PASSWORD = re.compile(r"(?<=://)([^/?#@\s]*:)[^/?#\s]*(?=@)|(?<=[?&]password=)[^&\s]+")
+_PARAMETER = re.compile(r"(?<=password=)[^&]+")
+_BEFORE_HOST = re.compile(r"(?<=://)([^:@]*:).*(?=@)", re.DOTALL)
+"""To the last @, past what would have to be percent-encoded: people forget to."""
 
 
 def without_password(address: str) -> str:
-    """An address that anybody may read: its password is hidden."""
-    return _PASSWORD.sub(lambda found: f"{found[1] or ''}********", address)
+    """An address that anybody may read: its password is hidden, even where it is written wrong."""
+    # A parameter first: an @ in it would be taken for the one before the host.
+    return _BEFORE_HOST.sub(r"\1********", _PARAMETER.sub("********", address))

@@ -21,6 +21,14 @@ from receipts.domain.masking import without_password
 from receipts.infrastructure.block_store import BlockStore
 from receipts.infrastructure.block_transaction import BlockTransaction
 from receipts.infrastructure.migration_files import newer_than_code
+from receipts.infrastructure.postgres_connection import (
+    ANSWER_TIMEOUT_S,
+    STATEMENT_TIMEOUT_S,
+    Connection,
+    connect,
+    remedy_of,
+    said_in,
+)
 from receipts.infrastructure.postgres_migrations import latest_version, migrate, schema_version
 from receipts.infrastructure.store import (
     PATIENCE_S,
@@ -35,11 +43,6 @@ if TYPE_CHECKING:
 
 LOCK_TIMEOUT_S = 10
 """How long a writer waits for another one."""
-
-STATEMENT_TIMEOUT_S = 60
-"""How long one statement may take; a batch takes some 20 ms."""
-
-CONNECT_TIMEOUT_S = 5
 
 
 def schema_of(shard: int) -> str:
@@ -75,13 +78,22 @@ class PostgresStatements:
 class PostgresStore(BlockStore):
     """One shard; implements `receipts.infrastructure.store.Store`."""
 
-    def __init__(self, url: str, shard: int, *, migrates: bool) -> None:
+    def __init__(
+        self,
+        url: str,
+        shard: int,
+        *,
+        migrates: bool,
+        answers_within_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
         """Connect.
 
         Args:
             url: ``postgresql://…``, as libpq reads it.
             shard: Its number.
             migrates: Whether to bring an older schema up to date; if not, it is refused.
+            answers_within_s: How long one call, once it is opened, waits for the server, in
+                seconds; then the connection is given up.
 
         Raises:
             StoreUnavailable: There is no such database, or its schema is another version's.
@@ -89,7 +101,9 @@ class PostgresStore(BlockStore):
         super().__init__(f"{without_password(url)}, schema {schema_of(shard)}")
         self._url = url
         self._schema = schema_of(shard)
-        self._open: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._open: Connection | None = None
+        # To make or change tables takes its time.
+        self._answers_within_s: float = ANSWER_TIMEOUT_S
         self._is_writing = False
         self._connecting = threading.Lock()
         try:
@@ -100,6 +114,8 @@ class PostgresStore(BlockStore):
         except BaseException:
             self.close()
             raise
+        self._answers_within_s = answers_within_s
+        self._connection.answers_within_s = answers_within_s
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -125,7 +141,7 @@ class PostgresStore(BlockStore):
                 if self._open is not None and not self._open.closed:
                     self._open.rollback()
 
-    def _begun(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _begun(self) -> Connection:
         connection = self._connection
         connection.execute("begin")
         self._is_writing = True
@@ -171,8 +187,9 @@ class PostgresStore(BlockStore):
     def _all(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
             rows = self._read(sql, values)
-        except ConnectionLost:
-            if self._is_writing:
+        except ConnectionLost as lost:
+            # Nobody is to wait a second time for a server that does not answer.
+            if self._is_writing or isinstance(lost.__cause__, errors.ConnectionTimeout):
                 raise
             rows = self._read(sql, values)
         yield from rows
@@ -189,7 +206,7 @@ class PostgresStore(BlockStore):
                 raise
 
     @property
-    def _connection(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _connection(self) -> Connection:
         with self._connecting:
             if self._open is None:
                 self._open = self._connected()
@@ -198,7 +215,7 @@ class PostgresStore(BlockStore):
                 self._open = self._connected_again()
             return self._open
 
-    def _connected_again(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _connected_again(self) -> Connection:
         try:
             return self._connected()
         except psycopg.OperationalError as error:
@@ -207,15 +224,11 @@ class PostgresStore(BlockStore):
                 raise self._unavailable(error) from error
             raise self._lost(error) from error
 
-    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _connected(self) -> Connection:
         if not self._url:
             raise psycopg.OperationalError("it was closed")
-        connection = psycopg.connect(
-            self._url,
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            application_name="receipts",
-        )
+        connection = connect(self._url)
+        connection.answers_within_s = self._answers_within_s
         for name, value in (
             ("search_path", self._schema),
             ("lock_timeout", f"{LOCK_TIMEOUT_S}s"),
@@ -239,7 +252,7 @@ class PostgresStore(BlockStore):
         try:
             yield
         except (errors.DataCorrupted, errors.IndexCorrupted) as error:
-            raise DamagedStore(f"{self._place}: {_said(error)}.") from error
+            raise DamagedStore(f"{self._place}: {said_in(error)}.") from error
         except psycopg.Error as error:
             if isinstance(error, psycopg.OperationalError) and self._open and self._open.closed:
                 raise self._lost(error) from error
@@ -250,7 +263,7 @@ class PostgresStore(BlockStore):
 
     def _unavailable(self, error: psycopg.Error) -> StoreUnavailable:
         return StoreUnavailable(
-            f"The store {self._place} cannot be used: {_said(error)}. Nothing was half done; "
+            f"The store {self._place} cannot be used: {said_in(error)}. Nothing was half done; "
             f"{_remedy(error)}, then run the command again."
         )
 
@@ -266,10 +279,4 @@ def _remedy(error: psycopg.Error) -> str:
         case errors.InsufficientPrivilege():
             return "let this user use its schemas, see docs/how-to/use-postgresql.md"
         case _:
-            return "check that the server runs, may be reached and lets this user in"
-
-
-def _said(error: psycopg.Error) -> str:
-    """What the server said, on one line."""
-    text = error.diag.message_primary or str(error) or type(error).__name__
-    return " ".join(text.split()).rstrip(".")
+            return remedy_of(error)

@@ -152,7 +152,9 @@ def _issued_at(row: StoredDocument) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def open_stores(url: str, shards: int, *, migrates: bool = True) -> Stores:
+def open_stores(
+    url: str, shards: int, *, migrates: bool = True, answers_within_s: float | None = None
+) -> Stores:
     """Open every shard of a store.
 
     Args:
@@ -160,6 +162,8 @@ def open_stores(url: str, shards: int, *, migrates: bool = True) -> Stores:
             that holds one schema a shard.
         shards: How many; fixed while a series year is open.
         migrates: Whether an older schema of PostgreSQL is brought up to date; SQLite's always is.
+        answers_within_s: How long one call waits for a server, in seconds; longer than any
+            statement may take where nothing is said.
 
     Raises:
         BrokenConfiguration: The scheme is not known, or the store was made with other shards.
@@ -170,7 +174,8 @@ def open_stores(url: str, shards: int, *, migrates: bool = True) -> Stores:
         # Only here: no other store needs it, and it takes 60 ms.
         from receipts.infrastructure.postgres_shards import open_shards  # noqa: PLC0415
 
-        opened = open_shards(url, shards, migrates=migrates)
+        limit = {} if answers_within_s is None else {"answers_within_s": answers_within_s}
+        opened = open_shards(url, shards, migrates=migrates, **limit)
     elif scheme == SQLITE_SCHEME:
         opened = _open_files(Path(url.removeprefix(f"{SQLITE_SCHEME}:")), shards)
     else:
