@@ -18,6 +18,9 @@ SUFFIX = {"counter": "_total"}
 """What Prometheus puts behind the name of a metric of a type."""
 
 
+BEGUN = "_created"
+
+
 def _listed(values: Iterable[str]) -> str:
     return ", ".join(f"`{each}`" for each in values)
 
@@ -52,7 +55,8 @@ def metrics_page() -> str:
         "Labels take their values from closed sets, so no input makes more series. "
         "No label names a person or a document.",
         "A histogram has `_bucket`, `_sum` and `_count`. Upper bounds of its buckets, in seconds: "
-        f"{', '.join(f'{each:g}' for each in SECONDS)}.",
+        f"{', '.join(f'{each:g}' for each in SECONDS)}. "
+        f"Beside a counter or a histogram stands `{BEGUN}`: since when it counts, in Unix seconds.",
     ]
     for name, (kind, text, labels) in metrics().items():
         parts += [f"## `{name}`", f"A {kind}. {text}"]
