@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import xml.etree.ElementTree as ET
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +90,11 @@ def test_a_debugger_has_no_port_by_default(service: Service) -> None:
 
 def listening_ports(pid: int) -> set[str]:
     """TCP sockets on which that process listens, by inode; empty where /proc is missing."""
-    opened = [str(each.readlink()) for each in Path(f"/proc/{pid}/fd").glob("*")]
+    opened = []
+    for each in Path(f"/proc/{pid}/fd").glob("*"):
+        # Some are closed while we look.
+        with suppress(FileNotFoundError):
+            opened.append(str(each.readlink()))
     mine = {one.removeprefix("socket:[").removesuffix("]") for one in opened}
     tables = [Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6")]
     rows = [

@@ -51,7 +51,10 @@ class Stop(NamedTuple):
 
 
 READ = Stop(
-    Breakpoint(PROJECT / "src/receipts/api/app.py", "row = self._stores.document(document_id)"),
+    Breakpoint(
+        PROJECT / "src/receipts/api/app.py",
+        "link = self._access.require_receipt(request, document_id)",
+    ),
     "document_id",
     "'nothing'",
 )
