@@ -17,6 +17,8 @@ nox.options.download_python = "never"
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 RUNNING_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+NOT_THE_PAGES = "--ignore=tests/docs"
+"""What holds the documentation runs with it, on one Python."""
 PYTHONS = sorted({"3.11", "3.12", "3.13", "3.14", RUNNING_PYTHON})
 
 
@@ -71,7 +73,7 @@ def tests(session: nox.Session) -> None:
     nox -s tests -- tests/domain -k money   some of them
     """
     _install(session, "tests", service=True)
-    session.run("pytest", *(session.posargs or ["--numprocesses=auto"]))
+    session.run("pytest", *(session.posargs or ["--numprocesses=auto", NOT_THE_PAGES]))
 
 
 @nox.session(default=False)
@@ -83,7 +85,7 @@ def coverage(session: nox.Session) -> None:
     _install(session, "tests", service=True)
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     measured = ("--cov", "--cov-report=term-missing")
-    session.run("pytest", "--numprocesses=auto", *measured, *session.posargs)
+    session.run("pytest", "--numprocesses=auto", NOT_THE_PAGES, *measured, *session.posargs)
 
 
 @nox.session(default=False)
@@ -145,12 +147,14 @@ def lab_proof(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation; a dead link inside it fails.
+    """Build the documentation; a dead link or a command that does not answer as shown fails.
 
-    nox -s docs                 into site/
+    nox -s docs                     into site/
+    nox -s docs -- -k configure     and run the commands of one page
     """
-    _install(session, "docs")
-    session.run("zensical", "build", "--clean", "--strict", *session.posargs)
+    _install(session, "docs", "tests", service=True)
+    session.run("zensical", "build", "--clean", "--strict")
+    session.run("pytest", "--numprocesses=auto", "tests/docs", *session.posargs)
 
 
 @nox.session

@@ -77,9 +77,9 @@ def _start(chosen: argparse.Namespace, labs: list[Lab]) -> int:
     progress.begin(lab.name)
     write_progress(progress, chosen.folder)
     print(f"\n{lab.text.read_text('utf-8').strip()}\n")
-    print(f"Work in:     {copy.resolve()}")
+    print(f"Work in:     cd {copy.resolve()} && source .venv/bin/activate")
     print(f"You change:  {', '.join(lab.edit)}")
-    print("Then:        nox -s lab -- check")
+    print("Then, here:  nox -s lab -- check")
     return 0
 
 

@@ -35,7 +35,7 @@ def lab(folder: Path, *arguments: str) -> Answer:
 def test_a_learner_goes_from_red_to_green_with_hints_on_the_way(tmp_path: Path) -> None:
     started = lab(tmp_path, "start", FIRST.name)
     assert started.code == 0, started.err
-    assert "Then:        nox -s lab -- check" in started.out
+    assert "Then, here:  nox -s lab -- check" in started.out
     copy = tmp_path / FIRST.name
     assert (copy / ".venv" / "bin" / "receipts").exists()
 
