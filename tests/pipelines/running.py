@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tests.pipelines.reading import Job
 
-LEFT_OUT = "--ignore=tests/docs --deselect=labs/test_proof.py"
+LEFT_OUT = "--deselect=tests/docs --deselect=labs/test_proof.py"
 SHORT = {"PYTEST_ADDOPTS": f"tests/domain --cov-fail-under=0 {LEFT_OUT}"}
 """What is asked here is whether a command runs where its host runs it; all tests of the same code
 run in the session `service`."""
